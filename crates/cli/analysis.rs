@@ -1,0 +1,193 @@
+//! Options that say what is counted, and the way from a module to a plan.
+
+use crate::failure::Usage;
+use crate::files;
+use crate::progress::Progress;
+use allocinstr_sites::{Attribution, Bytes, Model, Options, Plan, Survey, build_id, detect};
+use allocinstr_wasm::{DebugSources, Module, decode, symbolize};
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+#[derive(Clone, Copy, ValueEnum)]
+enum AttributeArgument {
+    /// Calls of allocators, and slices, maps and channels that the runtime makes
+    Direct,
+    /// And calls through which an allocator is reached
+    Through,
+    /// And indirect calls that may reach one
+    Dispatch,
+    /// And imports through which the host may call back
+    Host,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BytesArgument {
+    /// What the program asks for
+    Requested,
+    /// What the heap spends: rounded up, with headers, as the model says
+    Heap,
+}
+
+/// What is counted.
+#[derive(Args)]
+pub(crate) struct Selection {
+    /// Count calls in functions and source files that match, unanchored
+    ///
+    /// Tried on demangled and raw function names and on source paths. Runtime code never matches.
+    #[arg(long, visible_alias = "functions", value_name = "REGEX")]
+    pub(crate) print_allocs: Option<String>,
+    /// Most counters, the overflow slot included; what does not fit shares that slot
+    #[arg(long, value_name = "N", default_value_t = 8192,
+          value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
+    print_allocs_max_sites: u32,
+    /// Which calls may be sites; each level includes those before it
+    #[arg(long, value_name = "LEVEL", default_value = "dispatch")]
+    attribute: AttributeArgument,
+    /// Which bytes are counted
+    #[arg(long, value_name = "WHICH", default_value = "requested")]
+    bytes: BytesArgument,
+    /// Let the regex match runtime code, too
+    #[arg(long)]
+    include_runtime: bool,
+    /// Allocator model: tinygo, assemblyscript or c; detected when left out
+    #[arg(long, value_name = "NAME", conflicts_with = "model_file")]
+    model: Option<String>,
+    /// Allocator model from a TOML file
+    #[arg(long, value_name = "FILE")]
+    model_file: Option<PathBuf>,
+    /// Another allocator: which parameter is the size in bytes, as 0, 0*1 or ? for unknown
+    #[arg(long, value_name = "NAME-REGEX=SIZE-RULE")]
+    allocator: Vec<String>,
+    /// DWARF and names from another file, as split off by emscripten
+    #[arg(long, value_name = "FILE")]
+    debug_file: Option<PathBuf>,
+    /// Source map; found beside the module when left out
+    #[arg(long, value_name = "FILE")]
+    source_map: Option<PathBuf>,
+}
+
+/// A module and what is to become of it.
+pub(crate) struct Analysis<'a> {
+    pub(crate) module: Module<'a>,
+    pub(crate) model: Model,
+    pub(crate) survey: Survey,
+    pub(crate) plan: Plan,
+}
+
+/// Debug data that lies outside the module.
+#[derive(Default)]
+pub(crate) struct SideFiles {
+    debug_file: Option<Vec<u8>>,
+    source_map: Option<Vec<u8>>,
+}
+
+impl Selection {
+    /// Reads the model that the options name, or finds the one that fits.
+    fn model(&self, module: &Module<'_>) -> anyhow::Result<(Model, String)> {
+        let built_in = Model::built_in();
+        let (mut model, text) = if let Some(path) = &self.model_file {
+            let context = || format!("--model-file {}", path.display());
+            let text = String::from_utf8(files::read(path)?).with_context(context)?;
+            (Model::parse(&text).with_context(context)?, text)
+        } else if let Some(name) = &self.model {
+            let names = || {
+                built_in
+                    .iter()
+                    .map(|m| m.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            let model = built_in.iter().find(|model| model.name == *name);
+            let model = model.ok_or_else(|| {
+                Usage(format!(
+                    "--model {name}: there is none; choose one of {}",
+                    names()
+                ))
+            })?;
+            (model.clone(), name.clone())
+        } else {
+            let model = match detect(&module.program, &built_in) {
+                Ok(model) => model.clone(),
+                Err(_) if !self.allocator.is_empty() => Model::user(),
+                Err(error) => return Err(error.into()),
+            };
+            let name = model.name.clone();
+            (model, name)
+        };
+        for rule in &self.allocator {
+            model.add_allocator(rule).context("--allocator")?;
+        }
+        Ok((model, text))
+    }
+
+    /// Reads the debug data that the options name, or that lies beside `input`.
+    pub(crate) fn side_files(&self, input: &Path) -> anyhow::Result<SideFiles> {
+        let debug_file = self
+            .debug_file
+            .as_deref()
+            .map(files::read_module)
+            .transpose()?;
+        let source_map = match &self.source_map {
+            Some(path) => Some(files::read(path)?),
+            None if files::is_standard(input) => None,
+            None => {
+                let mut beside = input.as_os_str().to_owned();
+                beside.push(".map");
+                let beside = PathBuf::from(beside);
+                beside.is_file().then(|| files::read(&beside)).transpose()?
+            }
+        };
+        Ok(SideFiles {
+            debug_file,
+            source_map,
+        })
+    }
+
+    /// From a module to a plan.
+    pub(crate) fn analyse<'a>(
+        &self,
+        bytes: &'a [u8],
+        side: &'a SideFiles,
+        log_fn: Option<&str>,
+        progress: &Progress,
+    ) -> anyhow::Result<Analysis<'a>> {
+        let pattern = self.print_allocs.as_deref().unwrap_or(".*");
+        let regex = regex::Regex::new(pattern).context("-print-allocs")?;
+        progress.stage("decoding");
+        let mut module = decode(bytes, side.debug_file.as_deref())?;
+        let (model, text) = self.model(&module)?;
+        let options = Options {
+            regex,
+            include_runtime: self.include_runtime,
+            attribute: match self.attribute {
+                AttributeArgument::Direct => Attribution::Direct,
+                AttributeArgument::Through => Attribution::Through,
+                AttributeArgument::Dispatch => Attribution::Dispatch,
+                AttributeArgument::Host => Attribution::Host,
+            },
+            max_sites: self.print_allocs_max_sites,
+            bytes: match self.bytes {
+                BytesArgument::Requested => Bytes::Requested,
+                BytesArgument::Heap => Bytes::Heap,
+            },
+            log_fn: log_fn.map(str::to_owned),
+        };
+        let survey = Survey::new(&module.program, &model, options.attribute)?;
+        progress.stage("reading symbols");
+        let from = DebugSources {
+            debug_file: side.debug_file.as_deref(),
+            source_map: side.source_map.as_deref(),
+        };
+        symbolize(&mut module, &survey, &model, from)?;
+        progress.stage("planning");
+        let id = build_id(bytes, &text, &self.allocator, &options);
+        let plan = Plan::new(&module.program, &survey, &model, &options, id);
+        Ok(Analysis {
+            module,
+            model,
+            survey,
+            plan,
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! Which exit status an error stands for.
+
+use allocinstr_report::SnapshotError;
+use allocinstr_sites::{DetectError, SurveyError, TableError};
+
+/// Exit status, as every `--help` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Done = 0,
+    Usage = 2,
+    Input = 3,
+    Bug = 4,
+}
+
+/// The user asked for something that does not go together; the text says what to do.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// An input that is no module, snapshot or table of sites.
+#[derive(Debug)]
+pub(crate) struct BadInput(pub(crate) String);
+
+impl std::fmt::Display for BadInput {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadInput {}
+
+/// Faults of inputs are told apart from faults of the command; what is neither, a file that cannot
+/// be written for one, is the command's.
+pub(crate) fn status(error: &anyhow::Error) -> Status {
+    for cause in error.chain() {
+        if let Some(error) = cause.downcast_ref::<allocinstr_wasm::Error>() {
+            return match error {
+                allocinstr_wasm::Error::InvalidOutput { .. } => Status::Bug,
+                allocinstr_wasm::Error::LogFunction { .. } => Status::Usage,
+                allocinstr_wasm::Error::Malformed { .. }
+                | allocinstr_wasm::Error::Unsupported { .. }
+                | allocinstr_wasm::Error::DebugData { .. } => Status::Input,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<SurveyError>() {
+            return match error {
+                SurveyError::NoAllocator { .. } => Status::Input,
+                SurveyError::NoParameter { .. } => Status::Usage,
+            };
+        }
+        if cause.is::<BadInput>()
+            || cause.is::<DetectError>()
+            || cause.is::<TableError>()
+            || cause.is::<SnapshotError>()
+        {
+            return Status::Input;
+        }
+    }
+    Status::Usage
+}
+
+/// Whether writing failed because nobody reads any more, as in `allocinstr sites … | head`.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

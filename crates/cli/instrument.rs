@@ -1,0 +1,238 @@
+//! `allocinstr instrument`, the main job.
+
+use crate::analysis::{Analysis, Selection};
+use crate::failure::Usage;
+use crate::files::{self, Outputs};
+use crate::progress::Progress;
+use crate::terminal::{Terminal, bytes, plural};
+use allocinstr_sites::{AllocatorClass, Attribution, DebugData, Kind};
+use allocinstr_wasm::{RewriteOptions, rewrite};
+use clap::Args;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Engines that load a module with two memories.
+const ENGINES: &str = "Node >= 22, Chrome >= 120, Firefox >= 125, wasmtime";
+
+/// Makes every allocation site of a module count itself
+///
+/// Reads a WebAssembly module (binary or text) and writes it with counters in a memory of its own
+/// and a table of its sites. `instrument` itself may be left out.
+#[derive(Args)]
+#[command(after_help = concat!(
+"Examples:
+  allocinstr -print-allocs 'web/wasm/app' app.wasm -o app.instr.wasm
+  allocinstr -print-allocs '^app::' --sites sites.json --no-names in.wasm -o out.wasm
+
+", "Exit status:
+  0  done
+  2  the command line cannot be obeyed
+  3  the input is not supported or malformed
+  4  a bug in allocinstr"))]
+pub(crate) struct Arguments {
+    /// Module to instrument; - is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// Where the instrumented module goes; - is stdout
+    #[arg(short, long, value_name = "OUT", required_unless_present = "in_place")]
+    output: Option<PathBuf>,
+    /// Replace the input
+    #[arg(long, conflicts_with = "output")]
+    in_place: bool,
+    #[command(flatten)]
+    selection: Selection,
+    /// Write the site table (JSON), too
+    #[arg(long, value_name = "FILE")]
+    sites: Option<PathBuf>,
+    /// Keep names and sites out of the module; only the build id stays in it
+    #[arg(long)]
+    no_names: bool,
+    /// Count in the trampolines rather than call $logAlloc: larger, some 5 % faster
+    #[arg(long, conflicts_with = "log_fn")]
+    inline: bool,
+    /// Call a function or import of the module, (i32 site, size, ...), instead of counting
+    #[arg(long, value_name = "NAME")]
+    log_fn: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<()> {
+    let started = Instant::now();
+    if arguments.selection.print_allocs.is_none() {
+        let problem = "say which functions: -print-allocs REGEX ('.*' for all)";
+        return Err(Usage(problem.to_owned()).into());
+    }
+    let output = match &arguments.output {
+        Some(output) => {
+            files::refuse_overwriting(&arguments.input, output)?;
+            output
+        }
+        None if files::is_standard(&arguments.input) => {
+            return Err(Usage("--in-place needs a file, not stdin".to_owned()).into());
+        }
+        None => &arguments.input,
+    };
+    let progress = Progress::new(*terminal, 5);
+    let input = files::read_module(&arguments.input)?;
+    let side = arguments.selection.side_files(&arguments.input)?;
+    let analysis =
+        arguments
+            .selection
+            .analyse(&input, &side, arguments.log_fn.as_deref(), &progress)?;
+    progress.stage("rewriting");
+    let options = RewriteOptions {
+        inline: arguments.inline,
+        no_names: arguments.no_names,
+    };
+    let rewritten = rewrite(&analysis.module, &analysis.plan, &options)?;
+
+    progress.stage("writing");
+    let grown = (input.len() as u64, rewritten.bytes.len() as u64);
+    let mut outputs = Outputs::default();
+    if let Some(path) = &arguments.sites {
+        files::refuse_overwriting(&arguments.input, path)?;
+        outputs.add(path, analysis.plan.table.to_json().into_bytes(), false)?;
+    }
+    outputs.add(output, rewritten.bytes, true)?;
+    outputs.commit()?;
+    progress.finish();
+
+    summary(&analysis, grown, *terminal);
+    terminal.line("time", &format!("{:.2} s", started.elapsed().as_secs_f64()));
+    for note in &rewritten.notes {
+        terminal.note(note);
+    }
+    warnings(&analysis, *terminal);
+    Ok(())
+}
+
+fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Terminal) {
+    let table = &analysis.plan.table;
+    let counts = |names: &[&'static str], of: &dyn Fn(usize) -> &'static str| {
+        let mut parts = Vec::new();
+        for name in names {
+            let count = (0..table.sites.len())
+                .filter(|&site| of(site) == *name)
+                .count();
+            if count > 0 {
+                parts.push(format!("{count} {name}"));
+            }
+        }
+        if parts.is_empty() {
+            "none".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    };
+    let class = match table.allocator_class {
+        AllocatorClass::NeverFrees => "never frees: cumulative bytes are the growth",
+        AllocatorClass::FreesUntracked => "frees, which is not tracked: cumulative bytes are churn",
+    };
+    terminal.line("model", &format!("{}, {class}", table.model));
+    let kinds = Kind::ALL.map(Kind::name);
+    let by_kind = counts(&kinds, &|site| table.sites[site].kind.name());
+    terminal.line("sites", &format!("{} ({by_kind})", table.sites.len()));
+    let attributions = Attribution::ALL.map(Attribution::name);
+    terminal.line(
+        "attribution",
+        &counts(&attributions, &|site| table.sites[site].attribution.name()),
+    );
+    terminal.line("slots", &format!("{}, the last for overflow", table.slots));
+    let grown = after as i64 - before as i64;
+    let percent = 100.0 * grown as f64 / before as f64;
+    terminal.line(
+        "size",
+        &format!("{} {grown:+} bytes ({percent:+.1} %)", bytes(before)),
+    );
+    match &table.log_fn {
+        None => terminal.line("storage", &format!("memory, loads in {ENGINES}")),
+        Some(name) => terminal.line(
+            "storage",
+            &format!("sites in {name}, the pool in memory, loads in {ENGINES}"),
+        ),
+    }
+    if terminal.verbose {
+        for allocator in analysis.survey.allocators.values() {
+            let name = analysis.module.program.display_name(allocator.function);
+            let drops = if allocator.drops {
+                ", drops what is counted beneath"
+            } else {
+                ""
+            };
+            terminal.line(
+                "allocator",
+                &format!("{name}, size {:?}{drops}", allocator.size),
+            );
+        }
+        let shared = (0..analysis.survey.shared.len()).filter(|&f| analysis.survey.shared[f]);
+        for function in shared {
+            let name = analysis.module.program.display_name(function as u32);
+            terminal.line("shared", &format!("{name}: its calls are never sites"));
+        }
+    }
+}
+
+/// What the user should know about the numbers, before measuring.
+pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
+    let table = &analysis.plan.table;
+    match analysis.module.program.debug {
+        DebugData::InlineFrames | DebugData::Lines => {}
+        DebugData::Names => terminal.note(
+            "no debug data: inlined code is invisible, and sites have no lines; \
+             keep DWARF, or pass --debug-file or --source-map",
+        ),
+        DebugData::None => terminal.note(&format!(
+            "no function names: functions are func[N], and allocators are found by export or \
+             import only; {}",
+            analysis.model.advice
+        )),
+    }
+    if table.sites.is_empty() {
+        let nearest = nearest_names(analysis);
+        let hint = match nearest.as_slice() {
+            [] => String::new(),
+            names => format!("; nearest names: {}", names.join(", ")),
+        };
+        terminal.warning(&format!(
+            "-print-allocs {:?} matches no call that allocates; everything is counted in the \
+             unattributed pool{hint}",
+            table.regex
+        ));
+    }
+    if table.overflow.sites > 0 {
+        let all = table.sites.len() + 1;
+        terminal.warning(&format!(
+            "{} the overflow slot {}: totals stay exact, but to tell them apart \
+             use -print-allocs-max-sites {all}, or narrow -print-allocs",
+            match table.overflow.sites {
+                1 => "1 site is in".to_owned(),
+                sites => format!("{} share", plural(sites.into(), "site")),
+            },
+            table.overflow.id
+        ));
+    }
+    let count_only = table.sites.iter().filter(|site| site.count_only).count() as u64;
+    if count_only > 0 {
+        terminal.warning(&format!(
+            "{} count allocations but not bytes: the size argument of their allocator is not to be \
+             trusted in this module",
+            plural(count_only, "site")
+        ));
+    }
+}
+
+/// Up to three functions that allocate and whose names are most like the pattern.
+fn nearest_names(analysis: &Analysis<'_>) -> Vec<String> {
+    let program = &analysis.module.program;
+    let pattern = &analysis.plan.table.regex;
+    let mut names: Vec<String> = (0..program.functions.len() as u32)
+        .filter(|&f| analysis.survey.allocates[f as usize])
+        .map(|f| allocinstr_sites::own_path(&program.display_name(f)).into_owned())
+        .filter(|name| !analysis.model.is_runtime(Some(name), None))
+        .collect();
+    names.sort();
+    names.dedup();
+    let likeness = |name: &String| (1e6 * strsim::jaro_winkler(pattern, name)) as u64;
+    names.sort_by_key(|name| std::cmp::Reverse(likeness(name)));
+    names.truncate(3);
+    names
+}

@@ -1,0 +1,84 @@
+//! The command line: arguments, files, terminals and exit status. Each subcommand is one file.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line prints"
+)]
+
+mod analysis;
+mod arguments;
+mod failure;
+mod files;
+mod instrument;
+mod progress;
+mod report;
+mod sites;
+mod tables;
+mod terminal;
+
+use clap::{CommandFactory, Parser};
+use failure::Status;
+
+/// Names the line that allocates, in programs that are already compiled.
+///
+/// The main job is `allocinstr -print-allocs REGEX in.wasm -o out.wasm`: every allocation site of the
+/// module counts itself. Long options may be written with one dash or two.
+#[derive(Parser)]
+#[command(
+    name = "allocinstr",
+    version,
+    propagate_version = true,
+    subcommand_required = true
+)]
+#[command(after_help = arguments::STATUS)]
+struct Cli {
+    #[command(flatten)]
+    terminal: terminal::Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Instrument(instrument::Arguments),
+    Sites(sites::Arguments),
+    Report(report::Arguments),
+}
+
+fn main() -> std::process::ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("allocinstr: bug: {panic}\nplease report it with the command and the module");
+    }));
+    let status = std::panic::catch_unwind(run).unwrap_or(Status::Bug);
+    std::process::ExitCode::from(status as u8)
+}
+
+fn run() -> Status {
+    let arguments = arguments::normalize(std::env::args_os(), &Cli::command());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(message) => {
+            // Help and version are no errors; a closed pipe is nobody's.
+            let _ = message.print();
+            return if message.use_stderr() {
+                Status::Usage
+            } else {
+                Status::Done
+            };
+        }
+    };
+    let terminal = cli.terminal.apply();
+    let outcome = match cli.command {
+        Command::Instrument(arguments) => instrument::run(&arguments, &terminal),
+        Command::Sites(arguments) => sites::run(&arguments, &terminal),
+        Command::Report(arguments) => report::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => Status::Done,
+        Err(error) if failure::is_closed_pipe(&error) => Status::Done,
+        Err(error) => {
+            terminal::error(&format!("{error:#}"));
+            failure::status(&error)
+        }
+    }
+}

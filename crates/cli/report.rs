@@ -1,0 +1,105 @@
+//! `allocinstr report`: what was measured, for people.
+
+use crate::failure::BadInput;
+use crate::files;
+use crate::tables::{Style, draw};
+use crate::terminal::bytes;
+use allocinstr_report::{Snapshot, top};
+use allocinstr_sites::{AllocatorClass, SiteTable};
+use anyhow::Context;
+use clap::Args;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Prints the sites that allocate most
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  allocinstr report snapshot.json --sites app.instr.wasm
+  allocinstr report snapshot.json --sites sites.json --top 50
+
+Exit status:
+  0  done
+  2  the command line cannot be obeyed
+  3  the input is not supported or malformed
+  4  a bug in allocinstr")]
+pub(crate) struct Arguments {
+    /// Snapshot (JSON); - is stdin
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: PathBuf,
+    /// Site table: the instrumented module, or the file written by --sites
+    #[arg(long, value_name = "FILE")]
+    sites: PathBuf,
+    /// How many sites are printed
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let place = |path: &Path| path.display().to_string();
+    let snapshot = Snapshot::from_json(&files::read(&arguments.snapshot)?)
+        .with_context(|| place(&arguments.snapshot))?;
+    let table = read_table(&arguments.sites)?;
+    let rows = top(&snapshot, &table, arguments.top).with_context(|| place(&arguments.snapshot))?;
+    let mut out = anstream::stdout().lock();
+    let totals = snapshot.totals;
+    writeln!(
+        out,
+        "{} in {} allocations; {}",
+        bytes(totals.alloc_bytes),
+        totals.alloc_count,
+        match snapshot.allocator_class {
+            AllocatorClass::NeverFrees => "memory is never freed: this is the growth",
+            AllocatorClass::FreesUntracked =>
+                "memory is freed, which is not tracked: this is churn",
+        }
+    )?;
+    writeln!(
+        out,
+        "no site explains {} in {} allocations ({:.1} %)\n",
+        bytes(totals.unattributed_bytes),
+        totals.unattributed_count,
+        percent(totals.unattributed_bytes, totals.alloc_bytes)
+    )?;
+    let lines = rows.iter().map(|row| {
+        [
+            if row.count_only {
+                "?".to_owned()
+            } else {
+                bytes(row.alloc_bytes)
+            },
+            format!("{:.1} %", percent(row.alloc_bytes, totals.alloc_bytes)),
+            row.alloc_count.to_string(),
+            row.kind.map_or("", |kind| kind.name()).to_owned(),
+            row.site.clone(),
+        ]
+    });
+    let header = ["bytes", "share", "count", "kind", "site"];
+    writeln!(out, "{}", draw(Style::Plain, header, 3, lines))?;
+    Ok(())
+}
+
+/// The site table in a file of its own, or in the section of an instrumented module.
+pub(crate) fn read_table(path: &Path) -> anyhow::Result<SiteTable> {
+    let place = || path.display().to_string();
+    let bytes = files::read(path)?;
+    if !bytes.starts_with(b"\0asm") {
+        return SiteTable::from_json(&bytes).with_context(place);
+    }
+    let section = allocinstr_wasm::site_table_section(&bytes).with_context(place)?;
+    let section = section.ok_or_else(|| {
+        BadInput(format!(
+            "{}: is not instrumented: it has no site table",
+            path.display()
+        ))
+    })?;
+    SiteTable::from_json(section).with_context(place)
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        100.0 * part as f64 / whole as f64
+    }
+}

@@ -1,0 +1,190 @@
+//! `allocinstr sites`: the plan as a report, which is also the dry run.
+
+use crate::analysis::Selection;
+use crate::failure::Usage;
+use crate::files;
+use crate::instrument::warnings;
+use crate::progress::Progress;
+use crate::tables::{Style, draw, printable};
+use crate::terminal::Terminal;
+use allocinstr_report::place;
+use allocinstr_sites::{Site, SiteTable, package};
+use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// For reading
+    Table,
+    /// The site table, as --sites writes it
+    Json,
+    /// One line a site
+    Csv,
+    /// For a web page or a pull request
+    Markdown,
+    /// file:line:column lines, as TinyGo prints them and editors jump to
+    Tinygo,
+}
+
+/// Lists the allocation sites of a module, and counts them
+///
+/// Writes nothing but the report. Of an instrumented module the site table inside is read.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  allocinstr sites app.wasm -print-allocs 'web/wasm/app'
+  allocinstr sites app.instr.wasm --format csv > sites.csv
+
+Exit status:
+  0  done
+  2  the command line cannot be obeyed
+  3  the input is not supported or malformed
+  4  a bug in allocinstr")]
+pub(crate) struct Arguments {
+    /// Module; - is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    #[command(flatten)]
+    selection: Selection,
+    /// How the report is written
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+}
+
+pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<()> {
+    let progress = Progress::new(*terminal, 3);
+    let input = files::read_module(&arguments.input)?;
+    let table = if let Some(section) = allocinstr_wasm::site_table_section(&input)? {
+        if arguments.selection.print_allocs.is_some() {
+            let problem = "the module is instrumented: what is counted was chosen then; \
+                           leave -print-allocs out, or give the original";
+            return Err(Usage(problem.to_owned()).into());
+        }
+        SiteTable::from_json(section)?
+    } else {
+        let side = arguments.selection.side_files(&arguments.input)?;
+        let analysis = arguments
+            .selection
+            .analyse(&input, &side, None, &progress)?;
+        progress.finish();
+        warnings(&analysis, *terminal);
+        analysis.plan.table
+    };
+    progress.finish();
+    let mut out = anstream::stdout().lock();
+    match arguments.format {
+        Format::Table => write_tables(&mut out, &table, Style::Plain)?,
+        Format::Markdown => write_tables(&mut out, &table, Style::Markdown)?,
+        Format::Json => writeln!(out, "{}", table.to_json())?,
+        Format::Csv => write_csv(&mut out, &table)?,
+        Format::Tinygo => write_tinygo(&mut out, &table)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn write_tables(out: &mut impl Write, table: &SiteTable, style: Style) -> anyhow::Result<()> {
+    writeln!(
+        out,
+        "{} sites, {} slots, model {}\n",
+        table.sites.len(),
+        table.slots,
+        table.model
+    )?;
+    let function = |site: &Site| table.frame(site.frame).0.unwrap_or("").to_owned();
+    let groups: [(&str, &dyn Fn(&Site) -> String); 4] = [
+        ("kind", &|site| site.kind.name().to_owned()),
+        ("attribution", &|site| site.attribution.name().to_owned()),
+        ("package", &|site| {
+            package(&table.model, &function(site)).to_owned()
+        }),
+        ("function", &function),
+    ];
+    for (name, of) in groups {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for site in &table.sites {
+            *counts.entry(of(site)).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let rows = counts
+            .into_iter()
+            .map(|(name, count)| [count.to_string(), name]);
+        writeln!(out, "{}\n", draw(style, ["sites", name], 1, rows))?;
+    }
+    let rows = table.sites.iter().map(|site| {
+        [
+            site.id.to_string(),
+            site.size.map_or(String::new(), |size| size.to_string()),
+            site.kind.name().to_owned(),
+            site.attribution.name().to_owned(),
+            place(table, site.frame, table.callee(site)),
+        ]
+    });
+    let header = ["id", "size", "kind", "attribution", "site"];
+    writeln!(out, "{}", draw(style, header, 2, rows))?;
+    Ok(())
+}
+
+fn write_csv(out: &mut impl Write, table: &SiteTable) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record([
+        "id",
+        "key",
+        "kind",
+        "attribution",
+        "function",
+        "file",
+        "line",
+        "column",
+        "callee",
+        "size",
+        "offset",
+    ])?;
+    for site in &table.sites {
+        let (function, file, line, column) = table.frame(site.frame);
+        let known = |number: u32| {
+            if number == 0 {
+                String::new()
+            } else {
+                number.to_string()
+            }
+        };
+        csv.write_record([
+            &site.id.to_string(),
+            &site.key,
+            site.kind.name(),
+            site.attribution.name(),
+            function.unwrap_or(""),
+            file.unwrap_or(""),
+            &known(line),
+            &known(column),
+            table.callee(site),
+            &site.size.map_or(String::new(), |size| size.to_string()),
+            &site.offset.to_string(),
+        ])?;
+    }
+    csv.flush()?;
+    Ok(())
+}
+
+fn write_tinygo(out: &mut impl Write, table: &SiteTable) -> anyhow::Result<()> {
+    for site in &table.sites {
+        let (function, file, line, column) = table.frame(site.frame);
+        let size = match site.size {
+            Some(size) => format!("{size} bytes"),
+            None => "size is not constant".to_owned(),
+        };
+        // Without a file the function stands in its place: the line still says where.
+        let place = printable(file.or(function).unwrap_or("?"));
+        let callee = printable(table.callee(site));
+        let kind = site.kind.name();
+        writeln!(
+            out,
+            "{place}:{line}:{column}: object allocated on the heap: {size} ({kind}, {callee})"
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,597 @@
+//! Allocator models: which functions allocate, what their arguments mean, what counts as runtime.
+//!
+//! A model is a TOML file (`models/` holds the built-in ones) in which every rule gives its reason. The
+//! reasons are read by people; the loader only insists that they are there.
+
+use crate::program::{PointerWidth, Signature, ValueType};
+use regex::Regex;
+use serde::Deserialize;
+
+/// A model file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// Not TOML, or not the keys of a model.
+    #[error("{0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A rule that is no regular expression.
+    #[error("{place}: {source}")]
+    Regex {
+        /// Which rule.
+        place: String,
+        /// What is wrong with it.
+        source: Box<regex::Error>,
+    },
+    /// A size rule other than `N`, `N*M` or `?`.
+    #[error(
+        "size rule {0:?}: expected a parameter number (`0`), a product (`0*1`) or `?` for unknown"
+    )]
+    SizeRule(String),
+    /// A shape other than `(p, i32) -> p`.
+    #[error(
+        "shape {0:?}: expected parameter and result types out of p, i32 and i64, as in `(p, p) -> p`"
+    )]
+    Shape(String),
+    /// A kind that does not exist.
+    #[error("kind {0:?}: expected one of alloc, slice, map, chan, append, string, call")]
+    Kind(String),
+    /// No heap rule.
+    #[error("no [[heap]] rule: say what the allocator's class, granule and header are")]
+    NoHeap,
+    /// A granule of zero, or one so large that rounding would overflow.
+    #[error("heap rule {0}: granule must be from 1 to 65536 bytes and header at most 65536 bytes")]
+    Heap(usize),
+    /// `NAME-REGEX=SIZE-RULE` without the `=`.
+    #[error("{0:?}: expected NAME-REGEX=SIZE-RULE, for example '^arena_alloc$=1'")]
+    UserRule(String),
+}
+
+/// What a site allocates, as a person would call it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// One object.
+    Alloc,
+    /// A slice or array made with a length.
+    Slice,
+    /// A map or set, made or grown.
+    Map,
+    /// A channel.
+    Chan,
+    /// A slice or array that grows.
+    Append,
+    /// A string.
+    String,
+    /// Whatever the called function allocates.
+    Call,
+    /// Whatever the host allocates through an export while an import runs.
+    Host,
+}
+
+impl Kind {
+    /// All kinds, in the order of reports.
+    pub const ALL: [Kind; 8] = [
+        Kind::Alloc,
+        Kind::Slice,
+        Kind::Map,
+        Kind::Chan,
+        Kind::Append,
+        Kind::String,
+        Kind::Call,
+        Kind::Host,
+    ];
+
+    /// The name in reports and formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Alloc => "alloc",
+            Kind::Slice => "slice",
+            Kind::Map => "map",
+            Kind::Chan => "chan",
+            Kind::Append => "append",
+            Kind::String => "string",
+            Kind::Call => "call",
+            Kind::Host => "host",
+        }
+    }
+}
+
+/// How an allocator's arguments give the requested size in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeRule {
+    /// One parameter.
+    Parameter(u32),
+    /// The product of two parameters, as for `calloc`.
+    Product(u32, u32),
+    /// Not known: allocations are counted, bytes are not.
+    Unknown,
+}
+
+impl SizeRule {
+    /// Parses `0`, `0*1` or `?`.
+    pub fn parse(text: &str) -> Result<SizeRule, ModelError> {
+        let error = || ModelError::SizeRule(text.to_owned());
+        let parameter = |text: &str| {
+            text.trim()
+                .parse::<u16>()
+                .map(u32::from)
+                .map_err(|_| error())
+        };
+        if text.trim() == "?" {
+            return Ok(SizeRule::Unknown);
+        }
+        match text.split_once('*') {
+            Some((a, b)) => Ok(SizeRule::Product(parameter(a)?, parameter(b)?)),
+            None => Ok(SizeRule::Parameter(parameter(text)?)),
+        }
+    }
+
+    /// The parameters it reads.
+    pub fn parameters(self) -> impl Iterator<Item = u32> {
+        let (a, b) = match self {
+            SizeRule::Parameter(a) => (Some(a), None),
+            SizeRule::Product(a, b) => (Some(a), Some(b)),
+            SizeRule::Unknown => (None, None),
+        };
+        a.into_iter().chain(b)
+    }
+}
+
+/// When a call of an allocator has allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Success {
+    /// The first result is not null.
+    #[default]
+    NonNull,
+    /// The first result, a status, is zero (`posix_memalign`).
+    Zero,
+    /// Whenever the call returns.
+    Always,
+}
+
+/// One allocator rule.
+#[derive(Clone, Debug)]
+pub struct AllocatorRule {
+    /// Matches the symbol, or the import or export name of a function without one.
+    pub name: Regex,
+    /// Where the requested size is.
+    pub size: SizeRule,
+    /// When it has allocated.
+    pub success: Success,
+    /// Signatures for which `size` is trusted; `None` for a rule the user gave, which is trusted.
+    pub shapes: Option<Vec<Shape>>,
+}
+
+/// A trusted signature; `p` in the text is the pointer type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    params: Vec<Option<ValueType>>,
+    results: Vec<Option<ValueType>>,
+}
+
+impl Shape {
+    fn parse(text: &str) -> Result<Shape, ModelError> {
+        let error = || ModelError::Shape(text.to_owned());
+        let types = |list: &str| {
+            let list = list.trim();
+            let list = list
+                .strip_prefix('(')
+                .and_then(|l| l.strip_suffix(')'))
+                .unwrap_or(list);
+            list.split(',')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(|t| match t {
+                    "p" => Ok(None),
+                    "i32" => Ok(Some(ValueType::I32)),
+                    "i64" => Ok(Some(ValueType::I64)),
+                    _ => Err(error()),
+                })
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let (params, results) = text.split_once("->").ok_or_else(error)?;
+        Ok(Shape {
+            params: types(params)?,
+            results: types(results)?,
+        })
+    }
+
+    /// Whether `signature` is this shape with pointers of `pointer` width.
+    pub fn matches(&self, signature: &Signature, pointer: PointerWidth) -> bool {
+        let same = |shape: &[Option<ValueType>], types: &[ValueType]| {
+            shape.len() == types.len()
+                && shape
+                    .iter()
+                    .zip(types)
+                    .all(|(s, t)| s.unwrap_or(pointer.value_type()) == *t)
+        };
+        same(&self.params, &signature.params) && same(&self.results, &signature.results)
+    }
+}
+
+/// What the collector does with memory, and what an allocation costs on the heap.
+#[derive(Clone, Debug)]
+pub struct Heap {
+    /// Symbol that tells this heap from the others of the model; `None` matches always.
+    pub when: Option<Regex>,
+    /// Whether memory is ever given back.
+    pub class: AllocatorClass,
+    /// Sizes are rounded up to a multiple of this many bytes, after adding the header.
+    pub granule: u32,
+    /// Bytes added to every allocation.
+    pub header: u32,
+    /// Whether a request for 0 bytes is an allocation.
+    pub zero: bool,
+}
+
+/// Whether an allocator gives memory back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllocatorClass {
+    /// Nothing is ever freed: cumulative bytes are the growth.
+    NeverFrees,
+    /// Memory is freed, which is not tracked: cumulative bytes are churn.
+    FreesUntracked,
+}
+
+impl AllocatorClass {
+    /// The name in reports and formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            AllocatorClass::NeverFrees => "never-frees",
+            AllocatorClass::FreesUntracked => "frees-untracked",
+        }
+    }
+}
+
+/// A pattern on function names or on file paths.
+#[derive(Clone, Debug)]
+pub struct Place {
+    function: Option<Regex>,
+    file: Option<Regex>,
+}
+
+impl Place {
+    /// Whether the function, given by its own path, or the file matches.
+    pub fn matches(&self, function: Option<&str>, file: Option<&str>) -> bool {
+        let hit = |pattern: &Option<Regex>, text: Option<&str>| matches!((pattern, text), (Some(p), Some(t)) if p.is_match(t));
+        hit(&self.function, function) || hit(&self.file, file)
+    }
+}
+
+/// How a model is recognised: any one match is enough.
+#[derive(Clone, Debug, Default)]
+pub struct Detect {
+    /// On producers.
+    pub producers: Vec<Regex>,
+    /// On symbols.
+    pub symbols: Vec<Regex>,
+    /// On import fields and export names.
+    pub externals: Vec<Regex>,
+}
+
+/// An allocator model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Name, as given to `--model`.
+    pub name: String,
+    /// How it is recognised.
+    pub detect: Detect,
+    /// Its allocators; the first rule that matches a function wins.
+    pub allocators: Vec<AllocatorRule>,
+    /// What is runtime, and so never selected.
+    pub runtime: Vec<Place>,
+    /// Kinds; the first rule that matches wins.
+    pub kinds: Vec<(Place, Kind)>,
+    /// The kind of an allocator called with a size that is not constant.
+    pub dynamic_kind: Kind,
+    /// Heaps, the first whose condition holds; never empty.
+    pub heaps: Vec<Heap>,
+    /// An allocator's name, for messages.
+    pub example: String,
+    /// What to tell a user whose program has none of these allocators.
+    pub advice: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    example: String,
+    advice: String,
+    #[serde(default)]
+    detect: Vec<DetectRow>,
+    allocator: Vec<AllocatorRow>,
+    #[serde(default)]
+    runtime: Vec<PlaceRow>,
+    #[serde(default)]
+    kind: Vec<KindRow>,
+    #[serde(default = "alloc_kind")]
+    dynamic_kind: Kind,
+    heap: Vec<HeapRow>,
+}
+
+fn alloc_kind() -> Kind {
+    Kind::Alloc
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DetectRow {
+    producer: Option<String>,
+    symbol: Option<String>,
+    external: Option<String>,
+    #[serde(rename = "reason")]
+    _reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllocatorRow {
+    name: String,
+    size: String,
+    #[serde(default)]
+    success: Success,
+    shapes: Vec<String>,
+    #[serde(rename = "reason")]
+    _reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceRow {
+    function: Option<String>,
+    file: Option<String>,
+    #[serde(rename = "reason")]
+    _reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KindRow {
+    function: Option<String>,
+    file: Option<String>,
+    kind: String,
+    #[serde(rename = "reason")]
+    _reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeapRow {
+    when: Option<String>,
+    class: AllocatorClass,
+    #[serde(default = "one")]
+    granule: u32,
+    #[serde(default)]
+    header: u32,
+    zero: bool,
+    #[serde(rename = "reason")]
+    _reason: String,
+}
+
+fn one() -> u32 {
+    1
+}
+
+const BUILT_IN: [&str; 3] = [
+    include_str!("../models/tinygo.toml"),
+    include_str!("../models/assemblyscript.toml"),
+    include_str!("../models/c.toml"),
+];
+
+impl Model {
+    /// Reads a model file.
+    pub fn parse(text: &str) -> Result<Model, ModelError> {
+        let file: File = toml::from_str(text)?;
+        let mut detect = Detect::default();
+        for row in &file.detect {
+            push_regex(
+                &mut detect.producers,
+                "detect.producer",
+                row.producer.as_deref(),
+            )?;
+            push_regex(&mut detect.symbols, "detect.symbol", row.symbol.as_deref())?;
+            push_regex(
+                &mut detect.externals,
+                "detect.external",
+                row.external.as_deref(),
+            )?;
+        }
+        let mut allocators = Vec::new();
+        for row in &file.allocator {
+            allocators.push(AllocatorRule {
+                name: compile("allocator.name", &row.name)?,
+                size: SizeRule::parse(&row.size)?,
+                success: row.success,
+                shapes: Some(
+                    row.shapes
+                        .iter()
+                        .map(|s| Shape::parse(s))
+                        .collect::<Result<_, _>>()?,
+                ),
+            });
+        }
+        let mut runtime = Vec::new();
+        for row in &file.runtime {
+            runtime.push(place("runtime", &row.function, &row.file)?);
+        }
+        let mut kinds = Vec::new();
+        for row in &file.kind {
+            let kind = Kind::ALL
+                .into_iter()
+                .find(|k| k.name() == row.kind && *k != Kind::Host);
+            let kind = kind.ok_or_else(|| ModelError::Kind(row.kind.clone()))?;
+            kinds.push((place("kind", &row.function, &row.file)?, kind));
+        }
+        let mut heaps = Vec::new();
+        for (index, row) in file.heap.iter().enumerate() {
+            if row.granule == 0 || row.granule > 65536 || row.header > 65536 {
+                return Err(ModelError::Heap(index + 1));
+            }
+            heaps.push(Heap {
+                when: row
+                    .when
+                    .as_deref()
+                    .map(|w| compile("heap.when", w))
+                    .transpose()?,
+                class: row.class,
+                granule: row.granule,
+                header: row.header,
+                zero: row.zero,
+            });
+        }
+        if heaps.is_empty() {
+            return Err(ModelError::NoHeap);
+        }
+        Ok(Model {
+            name: file.name,
+            detect,
+            allocators,
+            runtime,
+            kinds,
+            dynamic_kind: file.dynamic_kind,
+            heaps,
+            example: file.example,
+            advice: file.advice,
+        })
+    }
+
+    /// The built-in models, in the order in which they are tried.
+    pub fn built_in() -> Vec<Model> {
+        BUILT_IN
+            .iter()
+            .map(|text| Model::parse(text).expect("built-in models are parsed by a test"))
+            .collect()
+    }
+
+    /// A model with no rules of its own, for programs whose allocators only the user knows.
+    pub fn user() -> Model {
+        Model {
+            name: "user".to_owned(),
+            detect: Detect::default(),
+            allocators: Vec::new(),
+            runtime: Vec::new(),
+            kinds: Vec::new(),
+            dynamic_kind: Kind::Alloc,
+            heaps: vec![Heap {
+                when: None,
+                class: AllocatorClass::FreesUntracked,
+                granule: 1,
+                header: 0,
+                zero: true,
+            }],
+            example: "what --allocator names".to_owned(),
+            advice: "check the names given with --allocator".to_owned(),
+        }
+    }
+
+    /// Puts `NAME-REGEX=SIZE-RULE` in front of the model's own rules.
+    pub fn add_allocator(&mut self, rule: &str) -> Result<(), ModelError> {
+        let (name, size) = rule
+            .rsplit_once('=')
+            .ok_or_else(|| ModelError::UserRule(rule.to_owned()))?;
+        self.allocators.insert(
+            0,
+            AllocatorRule {
+                name: compile("--allocator", name)?,
+                size: SizeRule::parse(size)?,
+                success: Success::NonNull,
+                shapes: None,
+            },
+        );
+        Ok(())
+    }
+
+    /// Whether a function, given by its own path, or its file belongs to the runtime.
+    pub fn is_runtime(&self, function: Option<&str>, file: Option<&str>) -> bool {
+        self.runtime
+            .iter()
+            .any(|place| place.matches(function, file))
+    }
+
+    /// The kind that a runtime function's path or file stands for.
+    pub fn kind_of(&self, function: Option<&str>, file: Option<&str>) -> Option<Kind> {
+        self.kinds
+            .iter()
+            .find(|(place, _)| place.matches(function, file))
+            .map(|(_, kind)| *kind)
+    }
+}
+
+fn compile(place: &str, pattern: &str) -> Result<Regex, ModelError> {
+    Regex::new(pattern).map_err(|source| ModelError::Regex {
+        place: place.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+fn push_regex(list: &mut Vec<Regex>, at: &str, pattern: Option<&str>) -> Result<(), ModelError> {
+    if let Some(pattern) = pattern {
+        list.push(compile(at, pattern)?);
+    }
+    Ok(())
+}
+
+fn place(at: &str, function: &Option<String>, file: &Option<String>) -> Result<Place, ModelError> {
+    Ok(Place {
+        function: function
+            .as_deref()
+            .map(|f| compile(&format!("{at}.function"), f))
+            .transpose()?,
+        file: file
+            .as_deref()
+            .map(|f| compile(&format!("{at}.file"), f))
+            .transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_models_parse() {
+        let names: Vec<_> = BUILT_IN
+            .iter()
+            .map(|t| Model::parse(t).unwrap().name)
+            .collect();
+        assert_eq!(names, ["tinygo", "assemblyscript", "c"]);
+    }
+
+    #[test]
+    fn a_rule_without_a_reason_is_refused() {
+        let text = "name = 'x'\nexample = 'x'\nadvice = ''\n[[allocator]]\nname = 'a'\nsize = '0'\nshapes = []\n\
+                    [[heap]]\nclass = 'never-frees'\nzero = true\nreason = 'r'\n";
+        assert!(
+            Model::parse(text)
+                .unwrap_err()
+                .to_string()
+                .contains("missing field `reason`")
+        );
+    }
+
+    #[test]
+    fn size_rules_are_a_parameter_a_product_or_unknown() {
+        assert_eq!(SizeRule::parse("1").unwrap(), SizeRule::Parameter(1));
+        assert_eq!(SizeRule::parse("0*1").unwrap(), SizeRule::Product(0, 1));
+        assert_eq!(SizeRule::parse("?").unwrap(), SizeRule::Unknown);
+        for bad in ["", "x", "-1", "0*", "0*1*2", "99999"] {
+            assert!(SizeRule::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn shapes_follow_the_pointer_width() {
+        let shape = Shape::parse("(p, i32) -> p").unwrap();
+        let signature = |p| Signature {
+            params: vec![p, ValueType::I32],
+            results: vec![p],
+        };
+        assert!(shape.matches(&signature(ValueType::I32), PointerWidth::P32));
+        assert!(shape.matches(&signature(ValueType::I64), PointerWidth::P64));
+        assert!(!shape.matches(&signature(ValueType::I64), PointerWidth::P32));
+    }
+}

@@ -1,0 +1,278 @@
+//! A compiled program as the planner sees it: functions, calls and where they come from.
+//!
+//! A front end fills it in two steps. Decoding gives functions and calls; frames are added
+//! afterwards and only for the calls and functions a [`Survey`](crate::Survey) asks for, because resolving
+//! inline chains costs more than everything else together.
+
+use std::collections::HashMap;
+
+/// Index of a function: imported functions first, then defined ones.
+pub type FunctionId = u32;
+/// Index into [`Program::calls`].
+pub type CallId = u32;
+/// Index into [`Program::types`].
+pub type TypeId = u32;
+/// Index of an interned string.
+pub type NameId = u32;
+/// Index of an interned frame.
+pub type FrameId = u32;
+
+/// Width of a pointer, and so of a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PointerWidth {
+    /// 32 bits: `i32`.
+    P32,
+    /// 64 bits: `i64`.
+    P64,
+}
+
+impl PointerWidth {
+    /// The integer type that holds a pointer.
+    pub fn value_type(self) -> ValueType {
+        match self {
+            PointerWidth::P32 => ValueType::I32,
+            PointerWidth::P64 => ValueType::I64,
+        }
+    }
+}
+
+/// Type of a parameter or result, as far as counting cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ValueType {
+    /// 32-bit integer.
+    I32,
+    /// 64-bit integer.
+    I64,
+    /// 32-bit float.
+    F32,
+    /// 64-bit float.
+    F64,
+    /// A vector or a reference.
+    Other,
+}
+
+/// Signature of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Signature {
+    /// Parameter types, in order.
+    pub params: Vec<ValueType>,
+    /// Result types, in order.
+    pub results: Vec<ValueType>,
+}
+
+impl std::fmt::Display for Signature {
+    /// As in `(i32, i64) -> i32`.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |types: &[ValueType]| {
+            let names = types.iter().map(|t| match t {
+                ValueType::I32 => "i32",
+                ValueType::I64 => "i64",
+                ValueType::F32 => "f32",
+                ValueType::F64 => "f64",
+                ValueType::Other => "ref",
+            });
+            names.collect::<Vec<_>>().join(", ")
+        };
+        write!(out, "({})", list(&self.params))?;
+        match self.results.as_slice() {
+            [] => Ok(()),
+            [_] => write!(out, " -> {}", list(&self.results)),
+            _ => write!(out, " -> ({})", list(&self.results)),
+        }
+    }
+}
+
+/// What debug data the program carries, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DebugData {
+    /// Lines and inline chains (DWARF).
+    InlineFrames,
+    /// Lines without inline chains (a source map).
+    Lines,
+    /// Function names only.
+    Names,
+    /// Not even names.
+    None,
+}
+
+/// One function.
+#[derive(Clone, Debug, Default)]
+pub struct Function {
+    /// Linker-level name, as written in the program.
+    pub symbol: Option<String>,
+    /// Module and field of an imported function.
+    pub import: Option<(String, String)>,
+    /// Names under which the host can call it.
+    pub exports: Vec<String>,
+    /// Signature, an index into [`Program::types`].
+    pub ty: TypeId,
+    /// Its address is taken: it may be called indirectly.
+    pub address_taken: bool,
+    /// Runs when the program is instantiated.
+    pub start: bool,
+    /// Its calls: a range of [`Program::calls`].
+    pub calls: std::ops::Range<CallId>,
+    /// Source file, where a front end was asked for it.
+    pub file: Option<NameId>,
+}
+
+/// What a call calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A function known by index.
+    Direct(FunctionId),
+    /// Any address-taken function of this type.
+    Indirect(TypeId),
+}
+
+/// One reachable call.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// Code offset of the call instruction, in bytes from the start of the file.
+    pub offset: u64,
+    /// What is called.
+    pub target: Target,
+    /// A tail call: control does not come back to the caller.
+    pub tail: bool,
+    /// Directly followed by an instruction that never completes: the callee does not return.
+    pub diverges: bool,
+}
+
+/// A source position within an inline chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Frame {
+    /// Function name, demangled.
+    pub function: Option<NameId>,
+    /// Source path as the compiler wrote it.
+    pub file: Option<NameId>,
+    /// Line from 1, or 0 when unknown.
+    pub line: u32,
+    /// Column from 1, or 0 when unknown.
+    pub column: u32,
+}
+
+/// Strings stored once.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    list: Vec<String>,
+    ids: HashMap<String, NameId>,
+}
+
+impl Names {
+    /// The id of `name`, which is added when new.
+    pub fn intern(&mut self, name: &str) -> NameId {
+        if let Some(&id) = self.ids.get(name) {
+            return id;
+        }
+        let id = self.list.len() as NameId;
+        self.list.push(name.to_owned());
+        self.ids.insert(name.to_owned(), id);
+        id
+    }
+
+    /// The string of `id`.
+    pub fn get(&self, id: NameId) -> &str {
+        &self.list[id as usize]
+    }
+
+    /// The strings by id.
+    pub fn into_list(self) -> Vec<String> {
+        self.list
+    }
+}
+
+/// Inline chains of calls, each frame stored once.
+#[derive(Clone, Debug, Default)]
+pub struct Frames {
+    list: Vec<Frame>,
+    ids: HashMap<Frame, FrameId>,
+    chains: HashMap<CallId, Vec<FrameId>>,
+}
+
+impl Frames {
+    /// Sets the chain of `call`, innermost frame first, the enclosing function last.
+    pub fn set_chain(&mut self, call: CallId, chain: impl IntoIterator<Item = Frame>) {
+        let chain = chain
+            .into_iter()
+            .map(|frame| {
+                *self.ids.entry(frame).or_insert_with(|| {
+                    self.list.push(frame);
+                    (self.list.len() - 1) as FrameId
+                })
+            })
+            .collect();
+        self.chains.insert(call, chain);
+    }
+
+    /// The chain of `call`, innermost first; empty when it was never set.
+    pub fn chain(&self, call: CallId) -> &[FrameId] {
+        self.chains.get(&call).map_or(&[], Vec::as_slice)
+    }
+
+    /// The frame of `id`.
+    pub fn get(&self, id: FrameId) -> Frame {
+        self.list[id as usize]
+    }
+}
+
+/// A compiled program, decoded.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Width of the allocator's sizes and pointers.
+    pub pointer: PointerWidth,
+    /// All functions, imports first.
+    pub functions: Vec<Function>,
+    /// Function types; types that are equal have one id.
+    pub types: Vec<Signature>,
+    /// Reachable calls by function, by code offset within each.
+    pub calls: Vec<Call>,
+    /// Constant integer arguments `(call, parameter, value)`, sorted.
+    pub constants: Vec<(CallId, u32, u64)>,
+    /// Producers the program names, such as `TinyGo 0.38`.
+    pub producers: Vec<String>,
+    /// What debug data there is.
+    pub debug: DebugData,
+    /// Interned strings.
+    pub names: Names,
+    /// Inline chains, where they were asked for.
+    pub frames: Frames,
+}
+
+impl Program {
+    /// The signature of `function`.
+    pub fn signature(&self, function: FunctionId) -> &Signature {
+        &self.types[self.functions[function as usize].ty as usize]
+    }
+
+    /// The value of parameter `parameter` of `call`, where the program passes a constant.
+    pub fn constant(&self, call: CallId, parameter: u32) -> Option<u64> {
+        let key = (call, parameter);
+        let at = self
+            .constants
+            .binary_search_by_key(&key, |&(c, p, _)| (c, p));
+        at.ok().map(|at| self.constants[at].2)
+    }
+
+    /// Whether `name` is the symbol of `function`, or its import or export name.
+    pub fn is_named(&self, function: FunctionId, name: &str) -> bool {
+        let f = &self.functions[function as usize];
+        f.symbol.as_deref() == Some(name)
+            || f.import.as_ref().is_some_and(|(_, field)| field == name)
+            || f.exports.iter().any(|export| export == name)
+    }
+
+    /// A name a person can use: demangled symbol, else import or export name, else `func[N]`.
+    pub fn display_name(&self, function: FunctionId) -> String {
+        let f = &self.functions[function as usize];
+        if let Some(symbol) = &f.symbol {
+            return crate::symbol::demangle(symbol).into_owned();
+        }
+        if let Some((module, field)) = &f.import {
+            return format!("{module}.{field}");
+        }
+        f.exports
+            .first()
+            .cloned()
+            .unwrap_or_else(|| format!("func[{function}]"))
+    }
+}

@@ -1,0 +1,554 @@
+//! Bytes to [`Program`]: one pass over the module, which also notes where everything stands that a
+//! rewrite may have to touch.
+
+use crate::error::{Error, Result};
+use crate::names::{self, NameSection};
+use allocinstr_sites::{
+    Call, DebugData, Frames, Function, FunctionId, Names, PointerWidth, Program, Signature, Target,
+    TypeId, ValueType,
+};
+use std::collections::HashMap;
+use std::ops::Range;
+use wasmparser::{
+    CompositeInnerType, ElementItems, ExternalKind, FuncType, Operator, Parser, Payload, TypeRef,
+    ValType,
+};
+
+/// A decoded module: the program for the planner, and its places for the rewriter.
+pub struct Module<'a> {
+    /// The original file.
+    pub(crate) bytes: &'a [u8],
+    /// What the planner sees.
+    pub program: Program,
+    pub(crate) sections: Vec<Section<'a>>,
+    /// Function types by type index; `None` for struct, array and other types.
+    pub(crate) types: Vec<Option<FuncType>>,
+    /// Type index by function.
+    pub(crate) function_types: Vec<u32>,
+    /// Whether the index type of a table is 64-bit, by table.
+    pub(crate) table64: Vec<bool>,
+    pub(crate) memories: u32,
+    pub(crate) imported_functions: u32,
+    pub(crate) bodies: Vec<Range<usize>>,
+    /// By [`allocinstr_sites::CallId`].
+    pub(crate) instructions: Vec<CallInstruction>,
+    /// `ref.func` in code, by position.
+    pub(crate) references: Vec<(Range<usize>, FunctionId)>,
+    /// What was noticed on the way and concerns the user.
+    pub(crate) notes: Vec<String>,
+    /// The URL of the module's source map, where it names one.
+    pub source_mapping_url: Option<String>,
+}
+
+/// A section: its id, payload, and for custom sections its name.
+pub(crate) struct Section<'a> {
+    pub(crate) id: u8,
+    pub(crate) range: Range<usize>,
+    pub(crate) custom: Option<&'a str>,
+}
+
+/// Where a call stands and what it is.
+pub(crate) struct CallInstruction {
+    pub(crate) range: Range<usize>,
+    pub(crate) op: CallOp,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum CallOp {
+    Call,
+    ReturnCall,
+    CallIndirect {
+        ty: u32,
+        table: u32,
+    },
+    CallRef {
+        ty: u32,
+    },
+    /// Tail calls of unknown callees: they are edges of nothing and never touched.
+    ReturnCallUnknown,
+}
+
+/// Reads a module; `debug_file` gives the function names of a module that was stripped of them.
+pub fn decode<'a>(bytes: &'a [u8], debug_file: Option<&[u8]>) -> Result<Module<'a>> {
+    if bytes.len() > u32::MAX as usize {
+        return Err(Error::Unsupported {
+            kind: "a module of 4 GiB or more",
+            advice: "code offsets have 32 bits; strip its debug data first",
+        });
+    }
+    let mut decoder = Decoder::new(bytes);
+    for payload in Parser::new(0).parse_all(bytes) {
+        decoder.payload(payload?)?;
+    }
+    if decoder.name_taken {
+        return Err(Error::Unsupported {
+            kind: "a module that exports something named `allocinstr`",
+            advice: "that name is the counters' memory's: rename the export",
+        });
+    }
+    if let (None, Some(file)) = (&decoder.symbols, debug_file) {
+        decoder.symbols = Some(NameSection {
+            functions: crate::symbolize::symbols_of(file)?,
+        });
+    }
+    Ok(decoder.finish())
+}
+
+struct Decoder<'a> {
+    module: Module<'a>,
+    type_ids: HashMap<Signature, TypeId>,
+    /// Planner's type by type index.
+    types: Vec<TypeId>,
+    defined: u32,
+    symbols: Option<NameSection>,
+    memory64: Option<bool>,
+    /// The module exports something by the name that the counters' memory needs.
+    name_taken: bool,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(bytes: &'a [u8]) -> Decoder<'a> {
+        Decoder {
+            module: Module {
+                bytes,
+                program: Program {
+                    pointer: PointerWidth::P32,
+                    functions: Vec::new(),
+                    types: Vec::new(),
+                    calls: Vec::new(),
+                    constants: Vec::new(),
+                    producers: Vec::new(),
+                    debug: DebugData::None,
+                    names: Names::default(),
+                    frames: Frames::default(),
+                },
+                sections: Vec::new(),
+                types: Vec::new(),
+                function_types: Vec::new(),
+                table64: Vec::new(),
+                memories: 0,
+                imported_functions: 0,
+                bodies: Vec::new(),
+                instructions: Vec::new(),
+                references: Vec::new(),
+                notes: Vec::new(),
+                source_mapping_url: None,
+            },
+            type_ids: HashMap::new(),
+            types: Vec::new(),
+            defined: 0,
+            symbols: None,
+            memory64: None,
+            name_taken: false,
+        }
+    }
+
+    fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
+        if let Some((id, range)) = payload.as_section() {
+            let custom = match &payload {
+                Payload::CustomSection(section) => Some(section.name()),
+                _ => None,
+            };
+            // The payload's range; of a custom section without its name.
+            let range = range.start as usize..range.end as usize;
+            self.module.sections.push(Section { id, range, custom });
+        }
+        match payload {
+            Payload::Version {
+                encoding: wasmparser::Encoding::Component,
+                ..
+            } => {
+                return Err(Error::Unsupported {
+                    kind: "a component",
+                    advice: "instrument the core module inside before it is wrapped \
+                             (wasm-tools component new)",
+                });
+            }
+            Payload::TypeSection(section) => {
+                for group in section {
+                    for ty in group?.into_types() {
+                        self.add_type(&ty.composite_type.inner);
+                    }
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import?;
+                    match import.ty {
+                        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                            let from = (import.module.to_owned(), import.name.to_owned());
+                            self.add_function(ty, Some(from));
+                            self.module.imported_functions += 1;
+                        }
+                        TypeRef::Memory(ty) => self.add_memory(ty.memory64),
+                        TypeRef::Table(ty) => self.module.table64.push(ty.table64),
+                        TypeRef::Global(_) | TypeRef::Tag(_) => {}
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    self.add_function(ty?, None);
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    let table = table?;
+                    self.module.table64.push(table.ty.table64);
+                    if let wasmparser::TableInit::Expr(init) = table.init {
+                        self.take_addresses(&init)?;
+                    }
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    self.add_memory(memory?.memory64);
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    self.take_addresses(&global?.init_expr)?;
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    self.name_taken |= export.name == crate::MEMORY_EXPORT;
+                    if matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
+                        self.function(export.index)?
+                            .exports
+                            .push(export.name.to_owned());
+                    }
+                }
+            }
+            Payload::StartSection { func, .. } => self.function(func)?.start = true,
+            Payload::ElementSection(section) => {
+                for element in section {
+                    match element?.items {
+                        ElementItems::Functions(functions) => {
+                            for function in functions {
+                                self.function(function?)?.address_taken = true;
+                            }
+                        }
+                        ElementItems::Expressions(_, expressions) => {
+                            for expression in expressions {
+                                self.take_addresses(&expression?)?;
+                            }
+                        }
+                    }
+                }
+            }
+            Payload::CodeSectionEntry(body) => self.body(&body)?,
+            Payload::CustomSection(section) => self.custom(section.name(), section.data())?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_type(&mut self, ty: &CompositeInnerType) {
+        let function = match ty {
+            CompositeInnerType::Func(function) => Some(function.clone()),
+            _ => None,
+        };
+        let signature = function
+            .as_ref()
+            .map_or_else(Signature::default, |f| Signature {
+                params: f.params().iter().map(|t| value_type(*t)).collect(),
+                results: f.results().iter().map(|t| value_type(*t)).collect(),
+            });
+        let program = &mut self.module.program;
+        let id = *self.type_ids.entry(signature.clone()).or_insert_with(|| {
+            program.types.push(signature);
+            (program.types.len() - 1) as TypeId
+        });
+        self.types.push(id);
+        self.module.types.push(function);
+    }
+
+    fn add_function(&mut self, ty: u32, import: Option<(String, String)>) {
+        // A type index out of range is reported by validation; type 0 stands in until then.
+        let id = self.types.get(ty as usize).copied().unwrap_or_default();
+        self.module.function_types.push(ty);
+        self.module.program.functions.push(Function {
+            ty: id,
+            import,
+            ..Function::default()
+        });
+    }
+
+    fn add_memory(&mut self, memory64: bool) {
+        self.memory64.get_or_insert(memory64);
+        self.module.memories += 1;
+    }
+
+    fn function(&mut self, index: u32) -> Result<&mut Function> {
+        let count = self.module.program.functions.len();
+        self.module
+            .program
+            .functions
+            .get_mut(index as usize)
+            .ok_or_else(|| Error::Malformed {
+                offset: self
+                    .module
+                    .sections
+                    .last()
+                    .map_or(0, |s| s.range.start as u64),
+                message: format!(
+                    "function index {index} out of range, there are {count} functions"
+                ),
+            })
+    }
+
+    fn take_addresses(&mut self, init: &wasmparser::ConstExpr<'_>) -> Result<()> {
+        let mut reader = init.get_operators_reader();
+        while !reader.eof() {
+            if let Operator::RefFunc { function_index } = reader.read()? {
+                self.function(function_index)?.address_taken = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn custom(&mut self, name: &'a str, data: &'a [u8]) -> Result<()> {
+        match name {
+            "name" => match NameSection::parse(data) {
+                Ok(symbols) => self.symbols = Some(symbols),
+                Err(_) => self.module.notes.push(
+                    "the name section is malformed and was ignored, as engines do".to_owned(),
+                ),
+            },
+            "producers" => self.module.program.producers = names::producers(data),
+            "sourceMappingURL" => {
+                let url = wasmparser::BinaryReader::new(data, 0).read_string();
+                self.module.source_mapping_url = url.ok().map(str::to_owned);
+            }
+            crate::SECTION => {
+                return Err(Error::Unsupported {
+                    kind: "an already instrumented module",
+                    advice: "instrument the original, or read its sites with `allocinstr sites`",
+                });
+            }
+            "linking" => {
+                return Err(Error::Unsupported {
+                    kind: "a relocatable object",
+                    advice: "link it first and instrument the linked module",
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, body: &wasmparser::FunctionBody<'a>) -> Result<()> {
+        let function = self.module.imported_functions + self.defined;
+        self.defined += 1;
+        let range = body.range();
+        self.module
+            .bodies
+            .push(range.start as usize..range.end as usize);
+        let first = self.module.program.calls.len() as u32;
+        let mut scan = Scan {
+            decoder: self,
+            arguments: Vec::new(),
+            dead: None,
+            last_call: None,
+        };
+        let mut reader = body.get_operators_reader()?;
+        while !reader.eof() {
+            let start = reader.original_position() as usize;
+            let operator = reader.read()?;
+            let end = reader.original_position() as usize;
+            scan.operator(&operator, start..end)?;
+        }
+        reader.finish()?;
+        let calls = first..self.module.program.calls.len() as u32;
+        self.function(function)?.calls = calls;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Module<'a> {
+        if self.memory64 == Some(true) {
+            self.module.program.pointer = PointerWidth::P64;
+        }
+        if let Some(symbols) = self.symbols {
+            self.module.program.debug = DebugData::Names;
+            for (index, name) in symbols.functions {
+                if let Some(function) = self.module.program.functions.get_mut(index as usize) {
+                    function.symbol = Some(name);
+                }
+            }
+        }
+        self.module
+    }
+}
+
+/// The walk over one function body.
+struct Scan<'d, 'a> {
+    decoder: &'d mut Decoder<'a>,
+    /// The operands that the instructions just before pushed: constants, or `None` for locals and globals.
+    arguments: Vec<Option<u64>>,
+    /// In dead code: how many blocks deep beneath the one that became dead.
+    dead: Option<u32>,
+    /// The call that was the previous instruction.
+    last_call: Option<usize>,
+}
+
+impl Scan<'_, '_> {
+    fn operator(&mut self, operator: &Operator<'_>, range: Range<usize>) -> Result<()> {
+        let last_call = self.last_call.take();
+        if let Operator::RefFunc { function_index } = operator {
+            // Even in dead code: it must be declared, and the declaration is retargeted.
+            self.decoder.function(*function_index)?.address_taken = true;
+            self.decoder
+                .module
+                .references
+                .push((range.clone(), *function_index));
+        }
+        if self.skip_dead(operator) {
+            return Ok(());
+        }
+        match operator {
+            Operator::I32Const { value } => self.arguments.push(Some(u64::from(*value as u32))),
+            Operator::I64Const { value } => self.arguments.push(Some(*value as u64)),
+            Operator::LocalGet { .. } | Operator::GlobalGet { .. } => self.arguments.push(None),
+            Operator::RefFunc { function_index } => {
+                self.decoder.function(*function_index)?.address_taken = true;
+                self.decoder
+                    .module
+                    .references
+                    .push((range, *function_index));
+                self.arguments.push(None);
+            }
+            Operator::Call { function_index } => {
+                self.call(CallOp::Call, Target::Direct(*function_index), range)?;
+            }
+            Operator::ReturnCall { function_index } => {
+                self.call(CallOp::ReturnCall, Target::Direct(*function_index), range)?;
+            }
+            Operator::CallIndirect {
+                type_index: ty,
+                table_index: table,
+            } => {
+                let target = self.indirect(*ty);
+                self.call(
+                    CallOp::CallIndirect {
+                        ty: *ty,
+                        table: *table,
+                    },
+                    target,
+                    range,
+                )?;
+            }
+            Operator::CallRef { type_index: ty } => {
+                let target = self.indirect(*ty);
+                self.call(CallOp::CallRef { ty: *ty }, target, range)?;
+            }
+            Operator::ReturnCallIndirect { type_index, .. }
+            | Operator::ReturnCallRef { type_index } => {
+                let target = self.indirect(*type_index);
+                self.call(CallOp::ReturnCallUnknown, target, range)?;
+            }
+            Operator::Unreachable => {
+                if let Some(call) = last_call {
+                    self.decoder.module.program.calls[call].diverges = true;
+                }
+                self.arguments.clear();
+            }
+            _ => self.arguments.clear(),
+        }
+        if ends_control(operator) {
+            self.dead = Some(0);
+        }
+        Ok(())
+    }
+
+    /// Follows block structure through dead code; whether `operator` is still in it.
+    fn skip_dead(&mut self, operator: &Operator<'_>) -> bool {
+        let Some(depth) = self.dead else { return false };
+        self.dead = match operator {
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::Try { .. }
+            | Operator::TryTable { .. } => Some(depth + 1),
+            Operator::End | Operator::Delegate { .. } => depth.checked_sub(1),
+            Operator::Else | Operator::Catch { .. } | Operator::CatchAll if depth == 0 => None,
+            _ => Some(depth),
+        };
+        self.arguments.clear();
+        self.dead.is_some()
+    }
+
+    fn indirect(&self, ty: u32) -> Target {
+        Target::Indirect(
+            self.decoder
+                .types
+                .get(ty as usize)
+                .copied()
+                .unwrap_or_default(),
+        )
+    }
+
+    fn call(&mut self, op: CallOp, target: Target, range: Range<usize>) -> Result<()> {
+        let module = &mut self.decoder.module;
+        let call = module.program.calls.len();
+        if let Target::Direct(function) = target {
+            let count = module.function_types.len();
+            let Some(&ty) = module.function_types.get(function as usize) else {
+                return Err(Error::Malformed {
+                    offset: range.start as u64,
+                    message: format!("call of function {function}, there are {count}"),
+                });
+            };
+            let parameters = module.types.get(ty as usize).and_then(Option::as_ref);
+            let parameters = parameters.map_or(0, |ty| ty.params().len());
+            let first = self.arguments.len().saturating_sub(parameters);
+            let unknown = parameters.saturating_sub(self.arguments.len());
+            for (at, value) in self.arguments[first..].iter().enumerate() {
+                if let Some(value) = value {
+                    module
+                        .program
+                        .constants
+                        .push((call as u32, (unknown + at) as u32, *value));
+                }
+            }
+        }
+        self.arguments.clear();
+        module.program.calls.push(Call {
+            offset: range.start as u64,
+            target,
+            tail: matches!(op, CallOp::ReturnCall | CallOp::ReturnCallUnknown),
+            diverges: false,
+        });
+        module.instructions.push(CallInstruction { range, op });
+        self.last_call = Some(call);
+        Ok(())
+    }
+}
+
+/// Whether what follows `operator` in its block is never reached.
+fn ends_control(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::Unreachable
+            | Operator::Br { .. }
+            | Operator::BrTable { .. }
+            | Operator::Return
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. }
+            | Operator::Throw { .. }
+            | Operator::ThrowRef
+            | Operator::Rethrow { .. }
+    )
+}
+
+fn value_type(ty: ValType) -> ValueType {
+    match ty {
+        ValType::I32 => ValueType::I32,
+        ValType::I64 => ValueType::I64,
+        ValType::F32 => ValueType::F32,
+        ValType::F64 => ValueType::F64,
+        ValType::V128 | ValType::Ref(_) => ValueType::Other,
+    }
+}

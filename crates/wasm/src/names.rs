@@ -1,0 +1,88 @@
+//! The custom sections that name things: `name` and `producers`. Both are read leniently where the
+//! specification lets engines ignore them, and names need not be UTF-8.
+
+use wasmparser::{BinaryReader, BinaryReaderError, ProducersSectionReader};
+
+/// Function names of a `name` section.
+pub(crate) struct NameSection {
+    pub(crate) functions: Vec<(u32, String)>,
+}
+
+const FUNCTION_NAMES: u8 = 1;
+
+impl NameSection {
+    pub(crate) fn parse(data: &[u8]) -> Result<NameSection, BinaryReaderError> {
+        let mut functions = Vec::new();
+        let mut reader = BinaryReader::new(data, 0);
+        while !reader.eof() {
+            let id = reader.read_u8()?;
+            let mut subsection = reader.read_reader()?;
+            if id == FUNCTION_NAMES {
+                for _ in 0..subsection.read_var_u32()? {
+                    let index = subsection.read_var_u32()?;
+                    let len = subsection.read_var_u32()? as usize;
+                    let name = subsection.read_bytes(len)?;
+                    functions.push((index, String::from_utf8_lossy(name).into_owned()));
+                }
+            }
+        }
+        Ok(NameSection { functions })
+    }
+}
+
+/// The section `data` with function names added, whose indices come after all that are there.
+/// `None` when `data` cannot be read.
+pub(crate) fn add_function_names(data: &[u8], added: &[(u32, String)]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(data.len() + 32 * added.len());
+    let mut reader = BinaryReader::new(data, 0);
+    let mut pending = true;
+    while !reader.eof() {
+        let start = reader.current_position();
+        let id = reader.read_u8().ok()?;
+        let mut subsection = reader.read_reader().ok()?;
+        // Subsections come in the order of their ids.
+        if pending && id > FUNCTION_NAMES {
+            push_subsection(&mut out, 0, &[], added);
+            pending = false;
+        }
+        if pending && id == FUNCTION_NAMES {
+            let count = subsection.read_var_u32().ok()?;
+            let rest = subsection.read_bytes(subsection.bytes_remaining()).ok()?;
+            push_subsection(&mut out, count, rest, added);
+            pending = false;
+        } else {
+            out.extend_from_slice(&data[start..reader.current_position()]);
+        }
+    }
+    if pending {
+        push_subsection(&mut out, 0, &[], added);
+    }
+    Some(out)
+}
+
+fn push_subsection(out: &mut Vec<u8>, count: u32, entries: &[u8], added: &[(u32, String)]) {
+    use wasm_encoder::Encode;
+    let mut body = Vec::with_capacity(entries.len() + 32 * added.len());
+    (count + added.len() as u32).encode(&mut body);
+    body.extend_from_slice(entries);
+    for (index, name) in added {
+        index.encode(&mut body);
+        name.as_str().encode(&mut body);
+    }
+    out.push(FUNCTION_NAMES);
+    body.as_slice().encode(out);
+}
+
+/// All producers, as `name version`; an unreadable section names none.
+pub(crate) fn producers(data: &[u8]) -> Vec<String> {
+    let mut list = Vec::new();
+    let Ok(fields) = ProducersSectionReader::new(BinaryReader::new(data, 0)) else {
+        return list;
+    };
+    for field in fields.into_iter().flatten() {
+        for value in field.values.into_iter().flatten() {
+            list.push(format!("{} {}", value.name, value.version));
+        }
+    }
+    list
+}

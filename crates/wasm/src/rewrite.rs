@@ -1,0 +1,188 @@
+//! Carries out a plan: calls are retargeted, trampolines appended, everything else is copied.
+
+mod counters;
+mod sections;
+mod trampolines;
+
+use crate::decode::{CallOp, Module};
+use crate::error::{Error, Result};
+use allocinstr_sites::{Action, FunctionId, Plan, Target};
+use counters::{Counters, LogFunction};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use trampolines::{Appended, Trampoline};
+use wasm_encoder::{Encode, ValType};
+use wasmparser::{Validator, WasmFeatures};
+
+/// How a plan is carried out.
+#[derive(Clone, Debug, Default)]
+pub struct RewriteOptions {
+    /// Count in the trampolines instead of calling `$logAlloc`.
+    pub inline: bool,
+    /// Leave names and sites out of the module; only the build id stays.
+    pub no_names: bool,
+}
+
+/// An instrumented module.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The module.
+    pub bytes: Vec<u8>,
+    /// What was dropped or noticed, for the user.
+    pub notes: Vec<String>,
+}
+
+/// Carries out `plan`, and validates the result. An empty plan gives the input back.
+pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Result<Rewritten> {
+    if plan.is_empty(&module.program) {
+        let mut notes = module.notes.clone();
+        notes.push("the allocator is never called: the module was left as it is".to_owned());
+        return Ok(Rewritten {
+            bytes: module.bytes.to_vec(),
+            notes,
+        });
+    }
+    let counters = Counters {
+        memory: module.memories,
+        log_fn: log_function(module, plan)?,
+        log_alloc: None,
+        log_growth: None,
+    };
+    let mut appended = Appended::new(module, plan, counters, options.inline);
+    let edits = edits(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
+    let (bytes, notes) =
+        sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
+    validate(module.bytes, &bytes)?;
+    Ok(Rewritten { bytes, notes })
+}
+
+/// What changes in the original's code and references.
+struct Edits {
+    /// Replacements in code, by position.
+    code: Vec<(Range<usize>, Vec<u8>)>,
+    /// The pool trampoline of every allocator that is named from outside.
+    exposed: BTreeMap<FunctionId, u32>,
+}
+
+fn edits(
+    module: &Module<'_>,
+    plan: &Plan,
+    appended: &mut Appended<'_>,
+) -> std::result::Result<Edits, trampolines::EncodeError> {
+    let mut code = Vec::with_capacity(plan.actions.len());
+    for &(call, action) in &plan.actions {
+        let instruction = &module.instructions[call as usize];
+        let target = module.program.calls[call as usize].target;
+        let (slot, trampoline) = match (action, instruction.op, target) {
+            (Action::Direct { slot }, _, Target::Direct(f)) => (Some(slot), Trampoline::Site(f)),
+            (Action::Pool, _, Target::Direct(f)) => (None, Trampoline::Pool(f)),
+            (Action::Measured { slot }, _, Target::Direct(f)) => {
+                (Some(slot), Trampoline::Measured(f))
+            }
+            (Action::Measured { slot }, CallOp::CallIndirect { ty, table }, _) => {
+                (Some(slot), Trampoline::Dispatch { ty, table })
+            }
+            (Action::Measured { slot }, CallOp::CallRef { ty }, _) => {
+                (Some(slot), Trampoline::DispatchRef { ty })
+            }
+            (action, _, _) => unreachable!("{action:?} is planned for direct calls only"),
+        };
+        let function = appended.index(trampoline)?;
+        let mut bytes = Vec::with_capacity(8);
+        if let Some(slot) = slot {
+            wasm_encoder::Instruction::I32Const(slot as i32).encode(&mut bytes);
+        }
+        match instruction.op {
+            CallOp::ReturnCall => wasm_encoder::Instruction::ReturnCall(function),
+            _ => wasm_encoder::Instruction::Call(function),
+        }
+        .encode(&mut bytes);
+        code.push((instruction.range.clone(), bytes));
+    }
+    let mut exposed = BTreeMap::new();
+    for &function in plan.allocators.keys() {
+        if plan.is_exposed(&module.program, function) {
+            exposed.insert(function, appended.index(Trampoline::Pool(function))?);
+        }
+    }
+    for (range, function) in &module.references {
+        if let Some(&pool) = exposed.get(function) {
+            let mut bytes = Vec::with_capacity(6);
+            wasm_encoder::Instruction::RefFunc(pool).encode(&mut bytes);
+            code.push((range.clone(), bytes));
+        }
+    }
+    code.sort_by_key(|(range, _)| range.start);
+    Ok(Edits { code, exposed })
+}
+
+/// Finds the function that `--log-fn` names: `(site i32, size i32 or i64, trailing integers…)`.
+fn log_function(module: &Module<'_>, plan: &Plan) -> Result<Option<LogFunction>> {
+    let Some(name) = &plan.table.log_fn else {
+        return Ok(None);
+    };
+    let error = |problem: String| Error::LogFunction {
+        name: name.clone(),
+        problem,
+    };
+    let functions = 0..module.program.functions.len() as FunctionId;
+    let mut named = functions.filter(|&f| module.program.is_named(f, name));
+    let index = named
+        .next()
+        .ok_or_else(|| error("no function or import of this name in the module".to_owned()))?;
+    if named.next().is_some() {
+        return Err(error("more than one function has this name".to_owned()));
+    }
+    let signature = module.program.signature(index);
+    let integer = |ty: &allocinstr_sites::ValueType| match ty {
+        allocinstr_sites::ValueType::I32 => Some(ValType::I32),
+        allocinstr_sites::ValueType::I64 => Some(ValType::I64),
+        _ => None,
+    };
+    let params: Option<Vec<ValType>> = signature.params.iter().map(integer).collect();
+    match params.as_deref() {
+        Some([ValType::I32, size, trailing @ ..]) if signature.results.is_empty() => {
+            Ok(Some(LogFunction {
+                index,
+                size: *size,
+                trailing: trailing.to_vec(),
+            }))
+        }
+        _ => Err(error(format!(
+            "its type is {signature}; expected (i32 site, i32 or i64 size, integers…) without results"
+        ))),
+    }
+}
+
+/// All proposals but those whose instructions may call in ways that the decoder does not know.
+fn features() -> WasmFeatures {
+    let mut features = WasmFeatures::all();
+    for unknown in [
+        WasmFeatures::STACK_SWITCHING,
+        WasmFeatures::SHARED_EVERYTHING_THREADS,
+        WasmFeatures::COMPONENT_MODEL,
+    ] {
+        features.remove(unknown);
+    }
+    features
+}
+
+/// Validates the output; when that fails, the input tells whose fault it is.
+fn validate(input: &[u8], output: &[u8]) -> Result<()> {
+    let validate = |bytes| Validator::new_with_features(features()).validate_all(bytes);
+    let Err(error) = validate(output) else {
+        return Ok(());
+    };
+    validate(input)?;
+    Err(Error::InvalidOutput {
+        offset: error.offset(),
+        message: error.message().to_owned(),
+    })
+}
+
+fn cannot_encode(error: &trampolines::EncodeError) -> Error {
+    Error::Malformed {
+        offset: 0,
+        message: error.to_string(),
+    }
+}

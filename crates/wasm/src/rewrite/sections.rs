@@ -1,0 +1,396 @@
+//! The output, section by section: copied, or extended with what was appended.
+
+use super::counters::{HEADER, RECORD, SITES};
+use super::trampolines::{Appended, EncodeError};
+use super::{Edits, RewriteOptions};
+use crate::decode::{Module, Section};
+use allocinstr_sites::Plan;
+use std::collections::BTreeMap;
+use wasm_encoder::reencode::Reencode;
+use wasm_encoder::{Encode, RawSection, Section as _};
+use wasmparser::BinaryReader;
+
+const CUSTOM: u8 = 0;
+const TYPE: u8 = 1;
+const FUNCTION: u8 = 3;
+const TABLE: u8 = 4;
+const MEMORY: u8 = 5;
+const GLOBAL: u8 = 6;
+const EXPORT: u8 = 7;
+const START: u8 = 8;
+const ELEMENT: u8 = 9;
+const CODE: u8 = 10;
+const DATA: u8 = 11;
+const DATA_COUNT: u8 = 12;
+
+/// Sections that get something appended, in the order of a module.
+const EXTENDED: [u8; 6] = [TYPE, FUNCTION, MEMORY, EXPORT, CODE, DATA];
+/// The order of sections in a module; tags (13) stand before globals, the data count before code.
+const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+const PAGE: u64 = 65536;
+
+/// Writes the instrumented module; returns it with what was dropped.
+pub(super) fn write(
+    module: &Module<'_>,
+    plan: &Plan,
+    options: &RewriteOptions,
+    appended: &Appended<'_>,
+    edits: &Edits,
+) -> Result<(Vec<u8>, Vec<String>), EncodeError> {
+    let mut writer = Writer {
+        module,
+        plan,
+        appended,
+        edits,
+        out: Vec::with_capacity(module.bytes.len() + 4096),
+        dropped: Vec::new(),
+    };
+    writer.out.extend_from_slice(&module.bytes[..8]);
+    let mut missing: Vec<u8> = EXTENDED.to_vec();
+    missing.retain(|id| !module.sections.iter().any(|section| section.id == *id));
+    let last_known = module
+        .sections
+        .iter()
+        .rposition(|section| section.id != CUSTOM);
+    let mut named = false;
+    for (index, section) in module.sections.iter().enumerate() {
+        if section.id != CUSTOM {
+            let place = rank(section.id);
+            let (before, after) = missing.iter().partition(|id| rank(**id) < place);
+            missing = after;
+            for id in Vec::<u8>::from_iter(before) {
+                writer.extended(id, &[])?;
+            }
+        }
+        match section.custom {
+            Some("name") => {
+                named = true;
+                writer.names(section);
+            }
+            Some(name) => writer.custom(name, section),
+            None => writer.known(section)?,
+        }
+        if Some(index) == last_known {
+            for id in std::mem::take(&mut missing) {
+                writer.extended(id, &[])?;
+            }
+        }
+    }
+    if !named {
+        writer.new_names();
+    }
+    let json = if options.no_names {
+        plan.table.to_stub_json()
+    } else {
+        plan.table.to_json()
+    };
+    writer.custom_section(crate::SECTION, json.as_bytes());
+    let mut notes = module.notes.clone();
+    if !writer.dropped.is_empty() {
+        let dropped = writer.dropped.join(", ");
+        notes.push(format!("dropped, because code offsets moved: {dropped}"));
+    }
+    Ok((writer.out, notes))
+}
+
+fn rank(id: u8) -> usize {
+    ORDER
+        .iter()
+        .position(|known| *known == id)
+        .unwrap_or(ORDER.len())
+}
+
+struct Writer<'a> {
+    module: &'a Module<'a>,
+    plan: &'a Plan,
+    appended: &'a Appended<'a>,
+    edits: &'a Edits,
+    out: Vec<u8>,
+    /// Kinds of debug data that were left out.
+    dropped: Vec<&'static str>,
+}
+
+impl Writer<'_> {
+    fn section(&mut self, id: u8, payload: &[u8]) {
+        RawSection { id, data: payload }.append_to(&mut self.out);
+    }
+
+    fn known(&mut self, section: &Section<'_>) -> Result<(), EncodeError> {
+        let payload = &self.module.bytes[section.range.clone()];
+        match section.id {
+            id if EXTENDED.contains(&id) => self.extended(id, payload),
+            DATA_COUNT => {
+                let count = BinaryReader::new(payload, 0).read_var_u32()?;
+                let mut new = Vec::new();
+                (count + 1).encode(&mut new);
+                self.section(DATA_COUNT, &new);
+                Ok(())
+            }
+            TABLE | GLOBAL | START | ELEMENT if !self.edits.exposed.is_empty() => {
+                self.retargeted(section.id, payload)
+            }
+            id => {
+                self.section(id, payload);
+                Ok(())
+            }
+        }
+    }
+
+    /// A section with entries appended; `payload` is empty where the module has none.
+    fn extended(&mut self, id: u8, payload: &[u8]) -> Result<(), EncodeError> {
+        let (count, entries) = split_count(payload)?;
+        let mut new = Vec::with_capacity(payload.len() + 64);
+        match id {
+            TYPE => {
+                (count + self.appended.types.len() as u32).encode(&mut new);
+                new.extend_from_slice(entries);
+                for (params, results) in &self.appended.types {
+                    new.push(0x60);
+                    params.as_slice().encode(&mut new);
+                    results.as_slice().encode(&mut new);
+                }
+            }
+            FUNCTION => {
+                (count + self.appended.functions.len() as u32).encode(&mut new);
+                new.extend_from_slice(entries);
+                for (ty, _, _) in &self.appended.functions {
+                    ty.encode(&mut new);
+                }
+            }
+            MEMORY => {
+                (count + 1).encode(&mut new);
+                new.extend_from_slice(entries);
+                let pages = (SITES + RECORD * u64::from(self.slots())).div_ceil(PAGE);
+                let ty = wasm_encoder::MemoryType {
+                    minimum: pages,
+                    maximum: Some(pages),
+                    memory64: false,
+                    shared: false,
+                    page_size_log2: None,
+                };
+                ty.encode(&mut new);
+            }
+            EXPORT => {
+                let mut exports = wasm_encoder::ExportSection::new();
+                if !payload.is_empty() {
+                    let reader = wasmparser::SectionLimited::new(BinaryReader::new(payload, 0))?;
+                    self.retarget().parse_export_section(&mut exports, reader)?;
+                }
+                let memory = self.appended.counters.memory;
+                exports.export(
+                    crate::MEMORY_EXPORT,
+                    wasm_encoder::ExportKind::Memory,
+                    memory,
+                );
+                exports.append_to(&mut self.out);
+                return Ok(());
+            }
+            CODE => {
+                (count + self.appended.functions.len() as u32).encode(&mut new);
+                new.reserve(entries.len());
+                self.bodies(&mut new);
+                for (_, body, _) in &self.appended.functions {
+                    body.encode(&mut new);
+                }
+            }
+            _ => {
+                (count + 1).encode(&mut new);
+                new.extend_from_slice(entries);
+                self.header_segment(&mut new);
+            }
+        }
+        self.section(id, &new);
+        Ok(())
+    }
+
+    /// The original bodies, with the edits made.
+    fn bodies(&self, new: &mut Vec<u8>) {
+        let bytes = self.module.bytes;
+        let mut edits = self.edits.code.as_slice();
+        for body in &self.module.bodies {
+            let here = edits.partition_point(|(range, _)| range.start < body.end);
+            let (mine, rest) = edits.split_at(here);
+            edits = rest;
+            let removed: usize = mine.iter().map(|(range, _)| range.len()).sum();
+            let added: usize = mine.iter().map(|(_, with)| with.len()).sum();
+            (body.len() - removed + added).encode(new);
+            let mut at = body.start;
+            for (range, with) in mine {
+                new.extend_from_slice(&bytes[at..range.start]);
+                new.extend_from_slice(with);
+                at = range.end;
+            }
+            new.extend_from_slice(&bytes[at..body.end]);
+        }
+    }
+
+    /// An active data segment with the header of the counters' memory.
+    fn header_segment(&self, new: &mut Vec<u8>) {
+        let mut header = Vec::with_capacity(HEADER as usize);
+        header.extend_from_slice(b"allocins");
+        for word in [1, self.slots(), RECORD as u32] {
+            header.extend_from_slice(&word.to_le_bytes());
+        }
+        const ACTIVE_WITH_MEMORY: u8 = 2;
+        new.push(ACTIVE_WITH_MEMORY);
+        self.appended.counters.memory.encode(new);
+        wasm_encoder::ConstExpr::i32_const(0).encode(new);
+        header.encode(new);
+    }
+
+    /// Site records in memory: none where the program keeps the counters.
+    fn slots(&self) -> u32 {
+        if self.plan.table.log_fn.is_some() {
+            0
+        } else {
+            self.plan.table.slots
+        }
+    }
+
+    fn retarget(&self) -> Retarget<'_> {
+        Retarget {
+            exposed: &self.edits.exposed,
+        }
+    }
+
+    fn retargeted(&mut self, id: u8, payload: &[u8]) -> Result<(), EncodeError> {
+        let reader = BinaryReader::new(payload, 0);
+        match id {
+            TABLE => {
+                let mut section = wasm_encoder::TableSection::new();
+                let tables = wasmparser::SectionLimited::new(reader)?;
+                self.retarget().parse_table_section(&mut section, tables)?;
+                section.append_to(&mut self.out);
+            }
+            GLOBAL => {
+                let mut section = wasm_encoder::GlobalSection::new();
+                let globals = wasmparser::SectionLimited::new(reader)?;
+                self.retarget()
+                    .parse_global_section(&mut section, globals)?;
+                section.append_to(&mut self.out);
+            }
+            START => {
+                let function_index = BinaryReader::new(payload, 0).read_var_u32()?;
+                let function_index = self.retarget().function_index(function_index)?;
+                wasm_encoder::StartSection { function_index }.append_to(&mut self.out);
+            }
+            _ => {
+                let mut section = wasm_encoder::ElementSection::new();
+                let elements = wasmparser::SectionLimited::new(reader)?;
+                self.retarget()
+                    .parse_element_section(&mut section, elements)?;
+                section.append_to(&mut self.out);
+            }
+        }
+        Ok(())
+    }
+
+    fn custom(&mut self, name: &str, section: &Section<'_>) {
+        let payload = &self.module.bytes[section.range.clone()];
+        if let Some(what) = stale(name) {
+            if !self.dropped.contains(&what) {
+                self.dropped.push(what);
+            }
+        } else if name == "target_features" {
+            let features = with_multi_memory(payload);
+            self.section(CUSTOM, &features);
+        } else {
+            self.section(CUSTOM, payload);
+        }
+    }
+
+    fn names(&mut self, section: &Section<'_>) {
+        let payload = &self.module.bytes[section.range.clone()];
+        let mut reader = BinaryReader::new(payload, 0);
+        let data = reader
+            .skip_string()
+            .ok()
+            .map(|()| &payload[reader.current_position()..]);
+        match data.and_then(|data| crate::names::add_function_names(data, &self.new_functions())) {
+            Some(data) => self.custom_section("name", &data),
+            // Noted when it was decoded.
+            None => self.section(CUSTOM, payload),
+        }
+    }
+
+    fn new_names(&mut self) {
+        if let Some(data) = crate::names::add_function_names(&[], &self.new_functions()) {
+            self.custom_section("name", &data);
+        }
+    }
+
+    fn new_functions(&self) -> Vec<(u32, String)> {
+        let first = self.module.function_types.len();
+        let functions = self.appended.functions.iter().enumerate();
+        functions
+            .map(|(at, (_, _, name))| ((first + at) as u32, name.clone()))
+            .collect()
+    }
+
+    fn custom_section(&mut self, name: &str, data: &[u8]) {
+        let section = wasm_encoder::CustomSection {
+            name: name.into(),
+            data: data.into(),
+        };
+        section.append_to(&mut self.out);
+    }
+}
+
+/// What a custom section is, if its code offsets are wrong once code has moved.
+fn stale(name: &str) -> Option<&'static str> {
+    match name {
+        "sourceMappingURL" => Some("the source map's address"),
+        "external_debug_info" => Some("the address of external debug data"),
+        _ if name.starts_with(".debug_") => Some("DWARF"),
+        _ if name.starts_with("metadata.code.") => Some("code metadata such as branch hints"),
+        _ => None,
+    }
+}
+
+/// Adds `+multimemory` to the payload of `target_features`, by which binaryen knows what to enable.
+fn with_multi_memory(payload: &[u8]) -> Vec<u8> {
+    const FEATURE: &str = "multimemory";
+    let mut reader = BinaryReader::new(payload, 0);
+    let extended = (|| {
+        reader.skip_string().ok()?;
+        let name = reader.current_position();
+        let count = reader.read_var_u32().ok()?;
+        let entries = &payload[reader.current_position()..];
+        if entries
+            .windows(FEATURE.len())
+            .any(|window| window == FEATURE.as_bytes())
+        {
+            return None;
+        }
+        let mut new = payload[..name].to_vec();
+        (count + 1).encode(&mut new);
+        new.extend_from_slice(entries);
+        new.push(b'+');
+        FEATURE.encode(&mut new);
+        Some(new)
+    })();
+    extended.unwrap_or_else(|| payload.to_vec())
+}
+
+/// The entry count of a section and its entries; an absent section has none.
+fn split_count(payload: &[u8]) -> Result<(u32, &[u8]), EncodeError> {
+    if payload.is_empty() {
+        return Ok((0, payload));
+    }
+    let mut reader = BinaryReader::new(payload, 0);
+    let count = reader.read_var_u32()?;
+    Ok((count, &payload[reader.current_position()..]))
+}
+
+/// Names the pool trampoline wherever an allocator is named.
+struct Retarget<'a> {
+    exposed: &'a BTreeMap<u32, u32>,
+}
+
+impl Reencode for Retarget<'_> {
+    type Error = std::convert::Infallible;
+
+    fn function_index(&mut self, function: u32) -> Result<u32, EncodeError> {
+        Ok(self.exposed.get(&function).copied().unwrap_or(function))
+    }
+}
