@@ -213,9 +213,12 @@ pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
     let count_only = table.sites.iter().filter(|site| site.count_only).count() as u64;
     if count_only > 0 {
         terminal.warning(&format!(
-            "{} count allocations but not bytes: the size argument of their allocator is not to be \
+            "{} allocations whose bytes are not known: the size argument of an allocator is not to be \
              trusted in this module",
-            plural(count_only, "site")
+            match count_only {
+                1 => "1 site counts".to_owned(),
+                sites => format!("{sites} sites count"),
+            }
         ));
     }
 }

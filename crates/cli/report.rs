@@ -3,7 +3,7 @@
 use crate::failure::BadInput;
 use crate::files;
 use crate::tables::{Style, draw};
-use crate::terminal::bytes;
+use crate::terminal::{bytes, plural};
 use allocinstr_report::{Snapshot, top};
 use allocinstr_sites::{AllocatorClass, SiteTable};
 use anyhow::Context;
@@ -41,26 +41,34 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .with_context(|| place(&arguments.snapshot))?;
     let table = read_table(&arguments.sites)?;
     let rows = top(&snapshot, &table, arguments.top).with_context(|| place(&arguments.snapshot))?;
-    let mut out = anstream::stdout().lock();
     let totals = snapshot.totals;
+    let unattributed = percent(totals.unattributed_bytes, totals.alloc_bytes);
+    let mut out = anstream::stdout().lock();
+    if unattributed > 50.0 {
+        writeln!(
+            out,
+            "More than half of the bytes are explained by no site: select more.\n"
+        )?;
+    }
+    let class = match snapshot.allocator_class {
+        AllocatorClass::NeverFrees => "memory is never freed: this is the growth",
+        AllocatorClass::FreesUntracked => "memory is freed, which is not tracked: this is churn",
+    };
+    let (count, sum) = (totals.alloc_count, bytes(totals.alloc_bytes));
+    writeln!(out, "{sum} in {}; {class}", plural(count, "allocation"))?;
+    let (count, sum) = (totals.unattributed_count, bytes(totals.unattributed_bytes));
     writeln!(
         out,
-        "{} in {} allocations; {}",
-        bytes(totals.alloc_bytes),
-        totals.alloc_count,
-        match snapshot.allocator_class {
-            AllocatorClass::NeverFrees => "memory is never freed: this is the growth",
-            AllocatorClass::FreesUntracked =>
-                "memory is freed, which is not tracked: this is churn",
-        }
+        "no site explains {sum} in {} ({unattributed:.1} %)",
+        plural(count, "allocation")
     )?;
-    writeln!(
-        out,
-        "no site explains {} in {} allocations ({:.1} %)\n",
-        bytes(totals.unattributed_bytes),
-        totals.unattributed_count,
-        percent(totals.unattributed_bytes, totals.alloc_bytes)
-    )?;
+    if table.sites.iter().any(|site| site.count_only) {
+        writeln!(
+            out,
+            "the bytes of some allocations are not known: sums are lower bounds"
+        )?;
+    }
+    writeln!(out)?;
     let lines = rows.iter().map(|row| {
         [
             if row.count_only {

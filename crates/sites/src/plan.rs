@@ -267,7 +267,10 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
             callee,
             attribution,
             size,
-            count_only: allocator.is_some_and(|a| a.size == SizeRule::Unknown),
+            count_only: match program.calls[call as usize].target {
+                Target::Direct(callee) => survey.count_only[callee as usize],
+                Target::Indirect(ty) => survey.count_only_types[ty as usize],
+            },
         });
     }
     sites

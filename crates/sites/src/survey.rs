@@ -73,6 +73,10 @@ pub struct Survey {
     pub shared: Vec<bool>,
     /// Types with an address-taken function that allocates.
     pub dispatch_types: Vec<bool>,
+    /// Whether a function reaches an allocator whose bytes cannot be known.
+    pub count_only: Vec<bool>,
+    /// Types with an address-taken function of that kind.
+    pub count_only_types: Vec<bool>,
     /// The host can allocate: an exported function allocates.
     pub host_allocates: bool,
     /// Calls that may become sites, by id.
@@ -127,9 +131,14 @@ impl Survey {
         let is_allocator = mark(program.functions.len(), allocators.keys().copied());
         let allocates = graph.reaching(&is_allocator);
         let inner = inner_functions(program, &graph, &is_allocator);
+        let unknown = allocators.values().filter(|a| a.size == SizeRule::Unknown);
+        let count_only =
+            graph.reaching(&mark(program.functions.len(), unknown.map(|a| a.function)));
         let mut survey = Survey {
             heap: find_heap(program, &model.heaps),
-            dispatch_types: dispatch_types(program, &allocates),
+            dispatch_types: indirect_types(program, &allocates),
+            count_only_types: indirect_types(program, &count_only),
+            count_only,
             host_allocates: program
                 .functions
                 .iter()
@@ -484,13 +493,12 @@ fn inner_functions(program: &Program, graph: &Graph, is_allocator: &[bool]) -> V
     inner
 }
 
-fn dispatch_types(program: &Program, allocates: &[bool]) -> Vec<bool> {
+/// By type, whether an address-taken function of that type is one of `functions`.
+fn indirect_types(program: &Program, functions: &[bool]) -> Vec<bool> {
     let mut types = vec![false; program.types.len()];
-    for (function, allocates) in program.functions.iter().zip(allocates) {
+    for (function, is_one) in program.functions.iter().zip(functions) {
         let ty: TypeId = function.ty;
-        if function.address_taken && *allocates {
-            types[ty as usize] = true;
-        }
+        types[ty as usize] |= function.address_taken && *is_one;
     }
     types
 }

@@ -51,7 +51,8 @@ pub fn own_path(name: &str) -> Cow<'_, str> {
         }
         let opens_group = match bytes[at] {
             b'<' => follows_name(&out) || out.ends_with("::"),
-            b'(' => follows_name(&out),
+            // A receiver after `$` is a name of its own: `byn$shared$(*go/parser.parser).next`.
+            b'(' => follows_name(&out) && !out.ends_with('$'),
             // `func[12]` has an index, not a type.
             b'[' => follows_name(&out) && !name[at + 1..].starts_with(|c: char| c.is_ascii_digit()),
             _ => false,
@@ -259,6 +260,10 @@ mod tests {
                 "app::run::$_0::operator()",
             ),
             ("func[12]", "func[12]"),
+            (
+                "byn$shared$(*go/parser.parser).next",
+                "byn$shared$(*go/parser.parser).next",
+            ),
             ("odd<unclosed", "odd<unclosed"),
             ("naïve<é>ü", "naïveü"),
         ] {

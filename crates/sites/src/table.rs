@@ -59,7 +59,7 @@ pub struct Site {
     pub attribution: Attribution,
     /// Requested size in bytes, where it is constant.
     pub size: Option<u64>,
-    /// Bytes cannot be known and are counted as 0.
+    /// Some or all of its bytes cannot be known and are counted as 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub count_only: bool,
     /// Code offset of the call in the original file, in bytes.
