@@ -1,6 +1,7 @@
 //! Options that say what is counted, and the way from a module to a plan.
 
-use crate::failure::Usage;
+use crate::arguments::number;
+use crate::failure::{BadInput, Usage};
 use crate::files;
 use crate::progress::Progress;
 use allocinstr_sites::{Attribution, Bytes, Model, Options, Plan, Survey, build_id, detect};
@@ -9,7 +10,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum AttributeArgument {
     /// Calls of allocators, and slices, maps and channels that the runtime makes
     Direct,
@@ -21,7 +22,7 @@ enum AttributeArgument {
     Host,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum BytesArgument {
     /// What the program asks for
     Requested,
@@ -31,6 +32,7 @@ enum BytesArgument {
 
 /// What is counted.
 #[derive(Args)]
+#[command(next_help_heading = "Counting")]
 pub(crate) struct Selection {
     /// Count calls in functions and source files that match, unanchored
     ///
@@ -38,8 +40,8 @@ pub(crate) struct Selection {
     #[arg(long, visible_alias = "functions", value_name = "REGEX")]
     pub(crate) print_allocs: Option<String>,
     /// Most counters, the overflow slot included; what does not fit shares that slot
-    #[arg(long, value_name = "N", default_value_t = 8192,
-          value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
+    #[arg(long, value_name = "N", default_value_t = 8192, allow_negative_numbers = true,
+          value_parser = number::<{ 1 << 24 }>)]
     print_allocs_max_sites: u32,
     /// Which calls may be sites; each level includes those before it
     #[arg(long, value_name = "LEVEL", default_value = "dispatch")]
@@ -65,6 +67,9 @@ pub(crate) struct Selection {
     /// Source map; found beside the module when left out
     #[arg(long, value_name = "FILE")]
     source_map: Option<PathBuf>,
+    /// Say which allocators were found and how they nest
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 /// A module and what is to become of it.
@@ -84,12 +89,16 @@ pub(crate) struct SideFiles {
 
 impl Selection {
     /// Reads the model that the options name, or finds the one that fits.
-    fn model(&self, module: &Module<'_>) -> anyhow::Result<(Model, String)> {
+    fn model(&self, module: &Module<'_>, input: &Path) -> anyhow::Result<(Model, String)> {
         let built_in = Model::built_in();
         let (mut model, text) = if let Some(path) = &self.model_file {
             let context = || format!("--model-file {}", path.display());
-            let text = String::from_utf8(files::read(path)?).with_context(context)?;
-            (Model::parse(&text).with_context(context)?, text)
+            let text = String::from_utf8(files::read(path)?)
+                .map_err(|_| BadInput(format!("{}: is not UTF-8", context())))?;
+            let model = Model::parse(&text).map_err(|error| {
+                BadInput(format!("{}: {:#}", context(), anyhow::Error::from(error)))
+            })?;
+            (model, text)
         } else if let Some(name) = &self.model {
             let names = || {
                 built_in
@@ -110,7 +119,7 @@ impl Selection {
             let model = match detect(&module.program, &built_in) {
                 Ok(model) => model.clone(),
                 Err(_) if !self.allocator.is_empty() => Model::user(),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error).with_context(|| files::input_name(input)),
             };
             let name = model.name.clone();
             (model, name)
@@ -119,6 +128,30 @@ impl Selection {
             model.add_allocator(rule).context("--allocator")?;
         }
         Ok((model, text))
+    }
+
+    /// The files that the options read, with the options.
+    pub(crate) fn inputs(&self) -> Vec<(&'static str, &Path)> {
+        [
+            ("--model-file", &self.model_file),
+            ("--debug-file", &self.debug_file),
+            ("--source-map", &self.source_map),
+        ]
+        .into_iter()
+        .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+        .collect()
+    }
+
+    /// Whether anything but the default is asked for.
+    pub(crate) fn is_given(&self) -> bool {
+        self.print_allocs.is_some()
+            || self.print_allocs_max_sites != 8192
+            || self.attribute != AttributeArgument::Dispatch
+            || self.bytes != BytesArgument::Requested
+            || self.include_runtime
+            || self.model.is_some()
+            || !self.allocator.is_empty()
+            || !self.inputs().is_empty()
     }
 
     /// Reads the debug data that the options name, or that lies beside `input`.
@@ -138,6 +171,7 @@ impl Selection {
                 beside.is_file().then(|| files::read(&beside)).transpose()?
             }
         };
+        let debug_file = debug_file.map(|file| file.bytes);
         Ok(SideFiles {
             debug_file,
             source_map,
@@ -148,6 +182,7 @@ impl Selection {
     pub(crate) fn analyse<'a>(
         &self,
         bytes: &'a [u8],
+        input: &Path,
         side: &'a SideFiles,
         log_fn: Option<&str>,
         progress: &Progress,
@@ -155,8 +190,9 @@ impl Selection {
         let pattern = self.print_allocs.as_deref().unwrap_or(".*");
         let regex = regex::Regex::new(pattern).context("-print-allocs")?;
         progress.stage("decoding");
-        let mut module = decode(bytes, side.debug_file.as_deref())?;
-        let (model, text) = self.model(&module)?;
+        let name = || files::input_name(input);
+        let mut module = decode(bytes, side.debug_file.as_deref()).with_context(name)?;
+        let (model, text) = self.model(&module, input)?;
         let options = Options {
             regex,
             include_runtime: self.include_runtime,
@@ -173,13 +209,13 @@ impl Selection {
             },
             log_fn: log_fn.map(str::to_owned),
         };
-        let survey = Survey::new(&module.program, &model, options.attribute)?;
+        let survey = Survey::new(&module.program, &model, options.attribute).with_context(name)?;
         progress.stage("reading symbols");
         let from = DebugSources {
             debug_file: side.debug_file.as_deref(),
             source_map: side.source_map.as_deref(),
         };
-        symbolize(&mut module, &survey, &model, from)?;
+        symbolize(&mut module, &survey, &model, from).with_context(name)?;
         progress.stage("planning");
         let id = build_id(bytes, &text, &self.allocator, &options);
         let plan = Plan::new(&module.program, &survey, &model, &options, id);

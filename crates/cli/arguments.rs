@@ -72,7 +72,7 @@ fn missing_subcommand(arguments: &[OsString], command: &Command) -> Option<usize
         match general.find(|option| option.get_long() == Some(name)) {
             Some(option) if option.get_action().takes_values() && !text.contains('=') => at += 2,
             Some(_) => at += 1,
-            None if !name.is_empty() && name.chars().all(|c| ['q', 'v'].contains(&c)) => at += 1,
+            None if !name.is_empty() && name == "q" => at += 1,
             None => break,
         }
     }
@@ -81,17 +81,36 @@ fn missing_subcommand(arguments: &[OsString], command: &Command) -> Option<usize
         || command
             .get_subcommands()
             .any(|subcommand| subcommand.get_name() == text);
-    (!known).then_some(at)
+    (!known && !is_misspelt(text, command)).then_some(at)
+}
+
+/// Whether `text` is rather a subcommand's name with a mistake in it than a file's.
+fn is_misspelt(text: &str, command: &Command) -> bool {
+    const LIKE: f64 = 0.85;
+    let is_word = text.chars().all(|c| c.is_ascii_lowercase());
+    is_word
+        && !std::path::Path::new(text).exists()
+        && command
+            .get_subcommands()
+            .any(|subcommand| strsim::jaro_winkler(text, subcommand.get_name()) > LIKE)
+}
+
+/// Parses a number from 1 to `MOST`.
+pub(crate) fn number<const MOST: u32>(text: &str) -> Result<u32, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (1..=MOST).contains(number));
+    number.ok_or_else(|| format!("expected a number from 1 to {MOST}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn normalized(line: &str) -> String {
         let arguments = line.split(' ').map(OsString::from);
-        let out = normalize(arguments, &crate::Cli::command());
+        let out = normalize(arguments, &crate::command());
         out.iter()
             .map(|a| a.to_string_lossy())
             .collect::<Vec<_>>()
@@ -109,9 +128,10 @@ mod tests {
                 "allocinstr -print-alocs=app",
                 "allocinstr instrument --print-alocs=app",
             ),
+            ("allocinstr site in.wasm", "allocinstr site in.wasm"),
             (
-                "allocinstr -qv sites in.wasm",
-                "allocinstr -qv sites in.wasm",
+                "allocinstr -q sites -vh in.wasm",
+                "allocinstr -q sites -vh in.wasm",
             ),
             (
                 "allocinstr -color never sites -",

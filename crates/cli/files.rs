@@ -1,6 +1,7 @@
 //! Files in and out. An output appears whole or not at all.
 
 use crate::failure::{BadInput, Usage};
+use crate::formats;
 use anyhow::Context;
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,9 +11,18 @@ pub(crate) fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// An input's name in messages.
+pub(crate) fn input_name(path: &Path) -> String {
+    if is_standard(path) {
+        "<stdin>".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
 /// Reads a file, or stdin for `-`.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let bad = |problem: String| BadInput(format!("{}: {problem}", path.display()));
+    let bad = |problem: String| BadInput(format!("{}: {problem}", input_name(path)));
     let mut bytes = Vec::new();
     if is_standard(path) {
         std::io::stdin()
@@ -28,38 +38,74 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A module as it was given.
+pub(crate) struct ModuleFile {
+    /// The binary, assembled if need be.
+    pub(crate) bytes: Vec<u8>,
+    /// It was text.
+    pub(crate) is_text: bool,
+}
+
 /// Reads a module; text is assembled.
-pub(crate) fn read_module(path: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read_module(path: &Path) -> anyhow::Result<ModuleFile> {
     let bytes = read(path)?;
     if bytes.starts_with(b"\0asm") {
-        return Ok(bytes);
+        return Ok(ModuleFile {
+            bytes,
+            is_text: false,
+        });
     }
-    let bad = |problem: &str| Err(BadInput(format!("{}: {problem}", path.display())).into());
-    if bytes.is_empty() {
-        return bad("is empty");
-    }
-    let text = std::str::from_utf8(&bytes).ok().map(str::trim_start);
-    if !text.is_some_and(|text| text.starts_with('(') || text.starts_with(";;")) {
-        return bad("is no WebAssembly module: neither binary (\\0asm) nor text");
+    if let Some(problem) = formats::other_format(&bytes) {
+        return Err(BadInput(format!("{}: {problem}", input_name(path))).into());
     }
     match wat::parse_bytes(&bytes) {
-        Ok(module) => Ok(module.into_owned()),
+        Ok(module) => Ok(ModuleFile {
+            bytes: module.into_owned(),
+            is_text: true,
+        }),
         Err(mut error) => {
-            error.set_path(path);
+            error.set_path(Path::new(&input_name(path)));
             Err(BadInput(error.to_string()).into())
         }
     }
 }
 
-/// Refuses to write over an input.
-pub(crate) fn refuse_overwriting(input: &Path, output: &Path) -> anyhow::Result<()> {
-    if !is_standard(input)
-        && !is_standard(output)
-        && same_file::is_same_file(input, output).unwrap_or(false)
-    {
-        let path = output.display();
-        let problem = format!("{path} is the input: write elsewhere, or use --in-place");
-        return Err(Usage(problem).into());
+fn is_same(a: &Path, b: &Path) -> bool {
+    a == b || same_file::is_same_file(a, b).unwrap_or(false)
+}
+
+/// Refuses an output over an input, two outputs into one file, and stdin given twice. Inputs and
+/// outputs come with the option or role they were given by.
+pub(crate) fn refuse_clashes(
+    inputs: &[(&str, &Path)],
+    outputs: &[(&str, &Path)],
+) -> anyhow::Result<()> {
+    let refuse = |problem: String| Err(Usage(problem).into());
+    let standard = inputs.iter().filter(|(_, path)| is_standard(path));
+    if let [(first, _), (second, _), ..] = standard.collect::<Vec<_>>().as_slice() {
+        return refuse(format!("stdin is given twice, as {first} and as {second}"));
+    }
+    for (at, (role, output)) in outputs.iter().enumerate() {
+        for (other, path) in &outputs[..at] {
+            if is_same(path, output) {
+                let path = output.display();
+                return refuse(format!("{other} and {role} are the same file, {path}"));
+            }
+        }
+        if is_standard(output) {
+            continue;
+        }
+        for (other, input) in inputs {
+            if !is_standard(input) && is_same(input, output) {
+                let path = output.display();
+                let hint = if *other == "the input" {
+                    ", or use --in-place"
+                } else {
+                    ""
+                };
+                return refuse(format!("{role} {path} is {other}: write elsewhere{hint}"));
+            }
+        }
     }
     Ok(())
 }
@@ -89,10 +135,10 @@ impl Outputs {
         } else {
             path.to_owned()
         };
+        if target.is_dir() {
+            return Err(Usage(format!("{} is a directory: name a file", path.display())).into());
+        }
         if target.exists() && !target.is_file() {
-            if target.is_dir() {
-                return Err(Usage(format!("{} is a directory", path.display())).into());
-            }
             // A device or a pipe cannot be renamed over.
             self.streams.push((target, bytes));
             return Ok(());
@@ -101,12 +147,27 @@ impl Outputs {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
+        if !directory.is_dir() {
+            let directory = directory.display();
+            let problem = format!("{}: directory {directory} does not exist", context());
+            return Err(Usage(problem).into());
+        }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".allocinstr-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(directory).with_context(context)?;
-        file.write_all(&bytes).with_context(context)?;
+        // The error's own text would name the temporary file.
+        let plain = |error: std::io::Error| match error.raw_os_error() {
+            Some(code) => std::io::Error::from_raw_os_error(code),
+            None => error.kind().into(),
+        };
+        let mut file = builder
+            .tempfile_in(directory)
+            .map_err(plain)
+            .with_context(context)?;
+        file.write_all(&bytes)
+            .map_err(plain)
+            .with_context(context)?;
         if let Ok(old) = target.metadata() {
             file.as_file()
                 .set_permissions(old.permissions())
@@ -119,18 +180,18 @@ impl Outputs {
     /// Puts every output in its place.
     pub(crate) fn commit(self) -> anyhow::Result<()> {
         for (file, path) in self.files {
+            let context = || format!("cannot write {}", path.display());
             file.persist(&path)
-                .with_context(|| format!("cannot write {}", path.display()))?;
+                .map_err(|error| error.error)
+                .with_context(context)?;
         }
         for (path, bytes) in self.streams {
-            let context = || format!("cannot write {}", path.display());
             if is_standard(&path) {
                 let mut stdout = std::io::stdout().lock();
-                stdout
-                    .write_all(&bytes)
-                    .and_then(|()| stdout.flush())
-                    .with_context(context)?;
+                let written = stdout.write_all(&bytes).and_then(|()| stdout.flush());
+                written.context("cannot write <stdout>")?;
             } else {
+                let context = || format!("cannot write {}", path.display());
                 std::fs::write(&path, bytes).with_context(context)?;
             }
         }

@@ -7,7 +7,8 @@ use crate::progress::Progress;
 use crate::terminal::{Terminal, bytes, plural};
 use allocinstr_sites::{AllocatorClass, Attribution, DebugData, Kind};
 use allocinstr_wasm::{RewriteOptions, rewrite};
-use clap::Args;
+use anyhow::Context;
+use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ const ENGINES: &str = "Node >= 22, Chrome >= 120, Firefox >= 125, wasmtime";
 /// Reads a WebAssembly module (binary or text) and writes it with counters in a memory of its own
 /// and a table of its sites. `instrument` itself may be left out.
 #[derive(Args)]
+#[command(group(ArgGroup::new("destination").required(true).args(["output", "in_place"])))]
 #[command(after_help = concat!(
 "Examples:
   allocinstr -print-allocs 'web/wasm/app' app.wasm -o app.instr.wasm
@@ -34,13 +36,11 @@ pub(crate) struct Arguments {
     #[arg(value_name = "IN")]
     input: PathBuf,
     /// Where the instrumented module goes; - is stdout
-    #[arg(short, long, value_name = "OUT", required_unless_present = "in_place")]
+    #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// Replace the input
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long)]
     in_place: bool,
-    #[command(flatten)]
-    selection: Selection,
     /// Write the site table (JSON), too
     #[arg(long, value_name = "FILE")]
     sites: Option<PathBuf>,
@@ -53,55 +53,77 @@ pub(crate) struct Arguments {
     /// Call a function or import of the module, (i32 site, size, ...), instead of counting
     #[arg(long, value_name = "NAME")]
     log_fn: Option<String>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
-pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<()> {
     let started = Instant::now();
-    if arguments.selection.print_allocs.is_none() {
-        let problem = "say which functions: -print-allocs REGEX ('.*' for all)";
-        return Err(Usage(problem.to_owned()).into());
-    }
-    let output = match &arguments.output {
-        Some(output) => {
-            files::refuse_overwriting(&arguments.input, output)?;
-            output
-        }
-        None if files::is_standard(&arguments.input) => {
+    let input = &arguments.input;
+    let output = arguments.output.as_ref().unwrap_or(input);
+    let mut inputs = arguments.selection.inputs();
+    if arguments.in_place {
+        if files::is_standard(input) {
             return Err(Usage("--in-place needs a file, not stdin".to_owned()).into());
         }
-        None => &arguments.input,
-    };
-    let progress = Progress::new(*terminal, 5);
-    let input = files::read_module(&arguments.input)?;
-    let side = arguments.selection.side_files(&arguments.input)?;
+        let sites = arguments
+            .sites
+            .iter()
+            .map(|path| ("--sites", path.as_path()));
+        files::refuse_clashes(
+            &inputs,
+            &sites
+                .chain([("the input", input.as_path())])
+                .collect::<Vec<_>>(),
+        )?;
+    } else {
+        inputs.push(("the input", input));
+        let outputs = [("-o", Some(output)), ("--sites", arguments.sites.as_ref())];
+        let outputs = outputs
+            .into_iter()
+            .filter_map(|(role, path)| Some((role, path?.as_path())));
+        files::refuse_clashes(&inputs, &outputs.collect::<Vec<_>>())?;
+    }
+    let progress = Progress::new(terminal, 5);
+    let module = files::read_module(input)?;
+    if arguments.in_place && module.is_text {
+        let path = input.display();
+        let problem = format!("{path} is text, the output is binary: write it elsewhere with -o");
+        return Err(Usage(problem).into());
+    }
+    let bytes = &module.bytes;
+    let side = arguments.selection.side_files(input)?;
     let analysis =
         arguments
             .selection
-            .analyse(&input, &side, arguments.log_fn.as_deref(), &progress)?;
+            .analyse(bytes, input, &side, arguments.log_fn.as_deref(), &progress)?;
     progress.stage("rewriting");
     let options = RewriteOptions {
         inline: arguments.inline,
         no_names: arguments.no_names,
     };
-    let rewritten = rewrite(&analysis.module, &analysis.plan, &options)?;
+    let rewritten = rewrite(&analysis.module, &analysis.plan, &options)
+        .with_context(|| files::input_name(input))?;
 
     progress.stage("writing");
-    let grown = (input.len() as u64, rewritten.bytes.len() as u64);
+    let sizes = (bytes.len() as u64, rewritten.bytes.len() as u64);
     let mut outputs = Outputs::default();
     if let Some(path) = &arguments.sites {
-        files::refuse_overwriting(&arguments.input, path)?;
         outputs.add(path, analysis.plan.table.to_json().into_bytes(), false)?;
     }
     outputs.add(output, rewritten.bytes, true)?;
     outputs.commit()?;
     progress.finish();
 
-    summary(&analysis, grown, *terminal);
+    summary(&analysis, sizes, terminal);
+    if arguments.selection.verbose {
+        allocators(&analysis, terminal);
+    }
     terminal.line("time", &format!("{:.2} s", started.elapsed().as_secs_f64()));
     for note in &rewritten.notes {
         terminal.note(note);
     }
-    warnings(&analysis, *terminal);
+    warnings(&analysis, terminal);
     Ok(())
 }
 
@@ -139,9 +161,10 @@ fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Termi
     terminal.line("slots", &format!("{}, the last for overflow", table.slots));
     let grown = after as i64 - before as i64;
     let percent = 100.0 * grown as f64 / before as f64;
+    let (from, to) = (bytes(before), bytes(after));
     terminal.line(
         "size",
-        &format!("{} {grown:+} bytes ({percent:+.1} %)", bytes(before)),
+        &format!("{from} -> {to} ({grown:+} bytes, {percent:+.1} %)"),
     );
     match &table.log_fn {
         None => terminal.line("storage", &format!("memory, loads in {ENGINES}")),
@@ -150,24 +173,31 @@ fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Termi
             &format!("sites in {name}, the pool in memory, loads in {ENGINES}"),
         ),
     }
-    if terminal.verbose {
-        for allocator in analysis.survey.allocators.values() {
-            let name = analysis.module.program.display_name(allocator.function);
-            let drops = if allocator.drops {
-                ", drops what is counted beneath"
-            } else {
-                ""
-            };
-            terminal.line(
-                "allocator",
-                &format!("{name}, size {:?}{drops}", allocator.size),
-            );
-        }
-        let shared = (0..analysis.survey.shared.len()).filter(|&f| analysis.survey.shared[f]);
-        for function in shared {
-            let name = analysis.module.program.display_name(function as u32);
-            terminal.line("shared", &format!("{name}: its calls are never sites"));
-        }
+}
+
+/// The allocators that were found, and the functions they share with others.
+pub(crate) fn allocators(analysis: &Analysis<'_>, terminal: Terminal) {
+    for allocator in analysis.survey.allocators.values() {
+        let name = analysis.module.program.display_name(allocator.function);
+        let drops = if allocator.drops {
+            ", drops what is counted beneath"
+        } else {
+            ""
+        };
+        terminal.line(
+            "allocator",
+            &format!("{name}, size {}{drops}", allocator.size),
+        );
+    }
+    for function in (0..)
+        .zip(&analysis.survey.shared)
+        .filter(|(_, shared)| **shared)
+    {
+        let name = analysis.module.program.display_name(function.0);
+        terminal.line(
+            "shared",
+            &format!("{name}: allocators call it, its calls are never sites"),
+        );
     }
 }
 
@@ -212,14 +242,24 @@ pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
     }
     let count_only = table.sites.iter().filter(|site| site.count_only).count() as u64;
     if count_only > 0 {
+        let unknown = analysis
+            .survey
+            .allocators
+            .values()
+            .filter(|a| !a.size.is_known());
+        let names = unknown.map(|a| analysis.module.program.display_name(a.function));
         terminal.warning(&format!(
-            "{} allocations whose bytes are not known: the size argument of an allocator is not to be \
-             trusted in this module",
+            "{} allocations whose bytes are not known, of {}; \
+             --allocator 'NAME-REGEX=SIZE-RULE' says where the size is",
             match count_only {
                 1 => "1 site counts".to_owned(),
                 sites => format!("{sites} sites count"),
-            }
+            },
+            names.collect::<Vec<_>>().join(", ")
         ));
+    }
+    for pattern in &analysis.survey.unmatched {
+        terminal.warning(&format!("--allocator {pattern:?} matches no function"));
     }
 }
 

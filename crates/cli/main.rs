@@ -9,6 +9,7 @@ mod analysis;
 mod arguments;
 mod failure;
 mod files;
+mod formats;
 mod instrument;
 mod progress;
 mod report;
@@ -16,7 +17,7 @@ mod sites;
 mod tables;
 mod terminal;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use failure::Status;
 
 /// Names the line that allocates, in programs that are already compiled.
@@ -45,17 +46,30 @@ enum Command {
     Report(report::Arguments),
 }
 
+/// The command line, with what derives cannot say.
+fn command() -> clap::Command {
+    Cli::command()
+        .mut_subcommands(|subcommand| subcommand.display_name("allocinstr"))
+        .mut_subcommand("instrument", |instrument| {
+            instrument.mut_arg("print_allocs", |regex| regex.required(true))
+        })
+}
+
 fn main() -> std::process::ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("allocinstr: bug: {panic}\nplease report it with the command and the module");
+        terminal::error(&format!(
+            "bug: {panic}\nplease report it with the command and the module"
+        ));
     }));
     let status = std::panic::catch_unwind(run).unwrap_or(Status::Bug);
     std::process::ExitCode::from(status as u8)
 }
 
 fn run() -> Status {
-    let arguments = arguments::normalize(std::env::args_os(), &Cli::command());
-    let cli = match Cli::try_parse_from(arguments) {
+    let command = command();
+    let arguments = arguments::normalize(std::env::args_os(), &command);
+    let matches = command.try_get_matches_from(arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(message) => {
             // Help and version are no errors; a closed pipe is nobody's.
@@ -69,8 +83,8 @@ fn run() -> Status {
     };
     let terminal = cli.terminal.apply();
     let outcome = match cli.command {
-        Command::Instrument(arguments) => instrument::run(&arguments, &terminal),
-        Command::Sites(arguments) => sites::run(&arguments, &terminal),
+        Command::Instrument(arguments) => instrument::run(&arguments, terminal),
+        Command::Sites(arguments) => sites::run(&arguments, terminal),
         Command::Report(arguments) => report::run(&arguments),
     };
     match outcome {

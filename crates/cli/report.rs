@@ -1,5 +1,6 @@
 //! `allocinstr report`: what was measured, for people.
 
+use crate::arguments::number;
 use crate::failure::BadInput;
 use crate::files;
 use crate::tables::{Style, draw};
@@ -31,16 +32,22 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     sites: PathBuf,
     /// How many sites are printed
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    top: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true,
+          value_parser = number::<{ u32::MAX }>)]
+    top: u32,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let place = |path: &Path| path.display().to_string();
-    let snapshot = Snapshot::from_json(&files::read(&arguments.snapshot)?)
-        .with_context(|| place(&arguments.snapshot))?;
+    let inputs = [
+        ("the snapshot", &arguments.snapshot),
+        ("--sites", &arguments.sites),
+    ];
+    files::refuse_clashes(&inputs.map(|(role, path)| (role, path.as_path())), &[])?;
+    let name = || files::input_name(&arguments.snapshot);
+    let snapshot = Snapshot::from_json(&files::read(&arguments.snapshot)?).with_context(name)?;
     let table = read_table(&arguments.sites)?;
-    let rows = top(&snapshot, &table, arguments.top).with_context(|| place(&arguments.snapshot))?;
+    let rows = top(&snapshot, &table)
+        .with_context(|| format!("{}, {}", name(), files::input_name(&arguments.sites)))?;
     let totals = snapshot.totals;
     let unattributed = percent(totals.unattributed_bytes, totals.alloc_bytes);
     let mut out = anstream::stdout().lock();
@@ -69,7 +76,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         )?;
     }
     writeln!(out)?;
-    let lines = rows.iter().map(|row| {
+    let most = arguments.top as usize;
+    let lines = rows.iter().take(most).map(|row| {
         [
             if row.count_only {
                 "?".to_owned()
@@ -84,12 +92,16 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     });
     let header = ["bytes", "share", "count", "kind", "site"];
     writeln!(out, "{}", draw(Style::Plain, header, 3, lines))?;
+    if rows.len() > most {
+        let more = plural((rows.len() - most) as u64, "more site");
+        writeln!(out, "\n{more}; --top {} shows all", rows.len())?;
+    }
     Ok(())
 }
 
 /// The site table in a file of its own, or in the section of an instrumented module.
 pub(crate) fn read_table(path: &Path) -> anyhow::Result<SiteTable> {
-    let place = || path.display().to_string();
+    let place = || files::input_name(path);
     let bytes = files::read(path)?;
     if !bytes.starts_with(b"\0asm") {
         return SiteTable::from_json(&bytes).with_context(place);

@@ -3,12 +3,13 @@
 use crate::analysis::Selection;
 use crate::failure::Usage;
 use crate::files;
-use crate::instrument::warnings;
+use crate::instrument::{allocators, warnings};
 use crate::progress::Progress;
-use crate::tables::{Style, draw, printable};
-use crate::terminal::Terminal;
+use crate::tables::{Style, draw};
+use crate::terminal::{Terminal, plural};
 use allocinstr_report::place;
-use allocinstr_sites::{Site, SiteTable, package};
+use allocinstr_sites::{Site, SiteTable, package, printable};
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -53,23 +54,32 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
-pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<()> {
-    let progress = Progress::new(*terminal, 3);
-    let input = files::read_module(&arguments.input)?;
-    let table = if let Some(section) = allocinstr_wasm::site_table_section(&input)? {
-        if arguments.selection.print_allocs.is_some() {
+pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<()> {
+    let progress = Progress::new(terminal, 3);
+    let input = &arguments.input;
+    let mut inputs = arguments.selection.inputs();
+    inputs.push(("the input", input));
+    files::refuse_clashes(&inputs, &[])?;
+    let bytes = files::read_module(input)?.bytes;
+    let table = if let Some(section) =
+        allocinstr_wasm::site_table_section(&bytes).with_context(|| files::input_name(input))?
+    {
+        if arguments.selection.is_given() {
             let problem = "the module is instrumented: what is counted was chosen then; \
-                           leave -print-allocs out, or give the original";
+                           leave -print-allocs and its like out, or give the original";
             return Err(Usage(problem.to_owned()).into());
         }
-        SiteTable::from_json(section)?
+        SiteTable::from_json(section).with_context(|| files::input_name(input))?
     } else {
-        let side = arguments.selection.side_files(&arguments.input)?;
+        let side = arguments.selection.side_files(input)?;
         let analysis = arguments
             .selection
-            .analyse(&input, &side, None, &progress)?;
+            .analyse(&bytes, input, &side, None, &progress)?;
         progress.finish();
-        warnings(&analysis, *terminal);
+        if arguments.selection.verbose {
+            allocators(&analysis, terminal);
+        }
+        warnings(&analysis, terminal);
         analysis.plan.table
     };
     progress.finish();
@@ -85,46 +95,54 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     Ok(())
 }
 
+/// How sites are grouped: the heading, and a site's group; no group for the empty name.
+type Grouping<'a> = (&'static str, &'a dyn Fn(&Site) -> String);
+
 fn write_tables(out: &mut impl Write, table: &SiteTable, style: Style) -> anyhow::Result<()> {
-    writeln!(
-        out,
-        "{} sites, {} slots, model {}\n",
-        table.sites.len(),
-        table.slots,
-        table.model
-    )?;
+    let sites = plural(table.sites.len() as u64, "site");
+    let slots = plural(table.slots.into(), "slot");
+    writeln!(out, "{sites}, {slots}, model {}", table.model)?;
+    if table.sites.is_empty() {
+        return Ok(());
+    }
     let function = |site: &Site| table.frame(site.frame).0.unwrap_or("").to_owned();
-    let groups: [(&str, &dyn Fn(&Site) -> String); 4] = [
+    let package = |site: &Site| package(&table.model, &function(site)).to_owned();
+    let groupings: [Grouping<'_>; 4] = [
         ("kind", &|site| site.kind.name().to_owned()),
         ("attribution", &|site| site.attribution.name().to_owned()),
-        ("package", &|site| {
-            package(&table.model, &function(site)).to_owned()
-        }),
+        ("package", &package),
         ("function", &function),
     ];
-    for (name, of) in groups {
+    for (name, of) in groupings {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         for site in &table.sites {
             *counts.entry(of(site)).or_default() += 1;
+        }
+        if counts.keys().all(String::is_empty) {
+            continue;
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         let rows = counts
             .into_iter()
             .map(|(name, count)| [count.to_string(), name]);
-        writeln!(out, "{}\n", draw(style, ["sites", name], 1, rows))?;
+        writeln!(out, "\n{}", draw(style, ["sites", name], 1, rows))?;
     }
     let rows = table.sites.iter().map(|site| {
         [
             site.id.to_string(),
-            site.size.map_or(String::new(), |size| size.to_string()),
+            match (site.size, site.count_only) {
+                (Some(size), _) => size.to_string(),
+                (None, true) => "?".to_owned(),
+                (None, false) => String::new(),
+            },
             site.kind.name().to_owned(),
             site.attribution.name().to_owned(),
             place(table, site.frame, table.callee(site)),
         ]
     });
     let header = ["id", "size", "kind", "attribution", "site"];
-    writeln!(out, "{}", draw(style, header, 2, rows))?;
+    writeln!(out, "\n{}", draw(style, header, 2, rows))?;
     Ok(())
 }
 
@@ -141,6 +159,7 @@ fn write_csv(out: &mut impl Write, table: &SiteTable) -> anyhow::Result<()> {
         "column",
         "callee",
         "size",
+        "count_only",
         "offset",
     ])?;
     for site in &table.sites {
@@ -163,6 +182,7 @@ fn write_csv(out: &mut impl Write, table: &SiteTable) -> anyhow::Result<()> {
             &known(column),
             table.callee(site),
             &site.size.map_or(String::new(), |size| size.to_string()),
+            &site.count_only.to_string(),
             &site.offset.to_string(),
         ])?;
     }
@@ -174,7 +194,8 @@ fn write_tinygo(out: &mut impl Write, table: &SiteTable) -> anyhow::Result<()> {
     for site in &table.sites {
         let (function, file, line, column) = table.frame(site.frame);
         let size = match site.size {
-            Some(size) => format!("{size} bytes"),
+            Some(size) => plural(size, "byte"),
+            None if site.count_only => "size is not known".to_owned(),
             None => "size is not constant".to_owned(),
         };
         // Without a file the function stands in its place: the line still says where.

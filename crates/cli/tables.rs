@@ -1,5 +1,6 @@
 //! Tables for terminals and for markdown.
 
+use allocinstr_sites::printable;
 use comfy_table::{CellAlignment, Table, presets};
 
 /// How a table is drawn.
@@ -39,25 +40,13 @@ pub(crate) fn draw<const N: usize>(
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The text in one line without control characters.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut out, c| {
-            if c.is_control() {
-                out.extend(c.escape_default());
-            } else {
-                out.push(c);
-            }
-            out
-        })
-}
-
 fn markdown(text: &str) -> String {
     text.chars()
         .fold(String::with_capacity(text.len()), |mut out, c| {
             match c {
                 '<' => out.push_str("&lt;"),
-                '|' | '`' | '*' | '_' | '[' | ']' | '\\' => out.extend(['\\', c]),
+                '&' => out.push_str("&amp;"),
+                '|' | '`' | '*' | '_' | '[' | ']' | '~' | '$' | '\\' => out.extend(['\\', c]),
                 _ => out.push(c),
             }
             out

@@ -1,18 +1,17 @@
-//! What is said to people, on stderr.
+//! What is said to people, on stderr. A message that cannot be written changes nothing else.
 
+use allocinstr_sites::printable;
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ColorChoice};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 /// Options of every subcommand.
 #[derive(Args)]
+#[command(next_help_heading = "Messages")]
 pub(crate) struct Options {
     /// Say nothing but errors
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Say more: which allocators were found, and how they nest
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    verbose: bool,
     /// Color the messages; NO_COLOR is obeyed
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
@@ -21,8 +20,7 @@ pub(crate) struct Options {
 /// How much is said.
 #[derive(Clone, Copy)]
 pub(crate) struct Terminal {
-    pub(crate) quiet: bool,
-    pub(crate) verbose: bool,
+    quiet: bool,
 }
 
 impl Options {
@@ -33,34 +31,27 @@ impl Options {
             ColorChoice::Never => anstream::ColorChoice::Never,
         }
         .write_global();
-        Terminal {
-            quiet: self.quiet,
-            verbose: self.verbose,
-        }
+        Terminal { quiet: self.quiet }
     }
 }
 
 impl Terminal {
     pub(crate) fn warning(self, text: &str) {
-        self.labelled("warning", AnsiColor::Yellow, text);
+        if !self.quiet {
+            say(AnsiColor::Yellow.on_default().bold(), "warning:", text);
+        }
     }
 
     pub(crate) fn note(self, text: &str) {
-        self.labelled("note", AnsiColor::Cyan, text);
-    }
-
-    fn labelled(self, label: &str, color: AnsiColor, text: &str) {
         if !self.quiet {
-            let style = color.on_default().bold();
-            anstream::eprintln!("{style}{label}:{style:#} {text}");
+            say(AnsiColor::Cyan.on_default().bold(), "note:", text);
         }
     }
 
     /// A line of a summary: a label and what it says.
     pub(crate) fn line(self, label: &str, text: &str) {
         if !self.quiet {
-            let style = Style::new().bold();
-            anstream::eprintln!("{style}{label:<14}{style:#}{text}");
+            say(Style::new().bold(), &format!("{label:<13}"), text);
         }
     }
 
@@ -71,8 +62,17 @@ impl Terminal {
 }
 
 pub(crate) fn error(text: &str) {
-    let style = AnsiColor::Red.on_default().bold();
-    anstream::eprintln!("{style}error:{style:#} {text}");
+    say(AnsiColor::Red.on_default().bold(), "error:", text);
+}
+
+fn say(style: Style, label: &str, text: &str) {
+    // Messages have lines; names from the module are in them and may hold anything else.
+    let text = text
+        .split('\n')
+        .map(printable)
+        .collect::<Vec<_>>()
+        .join("\n");
+    let _ = writeln!(anstream::stderr(), "{style}{label}{style:#} {text}");
 }
 
 /// A number of bytes for people, in binary units.

@@ -4,7 +4,7 @@
 //! use allocinstr_report::Snapshot;
 //!
 //! let error = Snapshot::from_json(b"{}").unwrap_err();
-//! assert!(error.to_string().starts_with("not a snapshot"));
+//! assert!(error.to_string().starts_with("not allocinstr-snapshot JSON"));
 //! ```
 
 mod snapshot;

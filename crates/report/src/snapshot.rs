@@ -1,6 +1,6 @@
 //! Snapshots: the counters of one instance at one time (`docs/formats.md` §3).
 
-use allocinstr_sites::AllocatorClass;
+use allocinstr_sites::{AllocatorClass, FormatError, check_format};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -61,22 +61,20 @@ pub struct Snapshot {
 /// A snapshot could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// Not JSON, or not this JSON.
-    #[error("not a snapshot: {0}")]
-    Syntax(#[from] serde_json::Error),
     /// Another format or version.
-    #[error("not a snapshot that this program reads: format {format:?} version {version}")]
-    Version {
-        /// The format named.
-        format: String,
-        /// Its version.
-        version: u32,
-    },
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// Not the fields of a snapshot.
+    #[error("not a snapshot")]
+    Syntax(#[from] serde_json::Error),
     /// Rows and totals do not add up, or a row is out of place.
     #[error("corrupt snapshot: {0}")]
     Corrupt(String),
     /// The site table is another build's.
-    #[error("the snapshot is of build {snapshot}, the site table of build {table}")]
+    #[error(
+        "the snapshot is of build {snapshot}, the site table of build {table}: \
+         pass the module that was running, or the table that was written with it"
+    )]
     Build {
         /// The snapshot's build id.
         snapshot: String,
@@ -88,11 +86,8 @@ pub enum SnapshotError {
 impl Snapshot {
     /// Reads a snapshot and checks that its rows add up to its totals.
     pub fn from_json(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
+        check_format(bytes, FORMAT, VERSION)?;
         let snapshot: Snapshot = serde_json::from_slice(bytes)?;
-        if snapshot.format != FORMAT || snapshot.version != VERSION {
-            let (format, version) = (snapshot.format, snapshot.version);
-            return Err(SnapshotError::Version { format, version });
-        }
         snapshot.check()?;
         Ok(snapshot)
     }
@@ -169,7 +164,7 @@ mod tests {
                 "do not add up to alloc_count 5",
             ),
             ("\"version\":1", "\"version\":7", "version 7"),
-            ("\"generation\":0,", "", "missing field `generation`"),
+            ("\"generation\":0,", "", "not a snapshot"),
         ] {
             let json = JSON.replacen(from, to, 1);
             let error = Snapshot::from_json(json.as_bytes())

@@ -19,15 +19,11 @@ pub struct TopRow {
     pub count_only: bool,
 }
 
-/// The `top` sites of a snapshot by bytes, then by count.
+/// The sites of a snapshot by bytes, then by count, most first.
 ///
 /// # Errors
 /// When the table is another build's, or a row names a site that it does not have.
-pub fn top(
-    snapshot: &Snapshot,
-    table: &SiteTable,
-    top: usize,
-) -> Result<Vec<TopRow>, SnapshotError> {
+pub fn top(snapshot: &Snapshot, table: &SiteTable) -> Result<Vec<TopRow>, SnapshotError> {
     if snapshot.build_id != table.build_id {
         let (snapshot, table) = (snapshot.build_id.clone(), table.build_id.clone());
         return Err(SnapshotError::Build { snapshot, table });
@@ -69,7 +65,6 @@ pub fn top(
     rows.sort_by(|a, b| {
         (b.alloc_bytes, b.alloc_count, &a.site).cmp(&(a.alloc_bytes, a.alloc_count, &b.site))
     });
-    rows.truncate(top);
     Ok(rows)
 }
 

@@ -33,5 +33,8 @@ pub use program::{
     PointerWidth, Program, Signature, Target, TypeId, ValueType,
 };
 pub use survey::{Allocator, Attribution, Survey, SurveyError};
-pub use symbol::{demangle, own_path, package};
-pub use table::{Bytes, FrameRow, Overflow, Site, SiteTable, Storage, Stub, TableError};
+pub use symbol::{demangle, own_path, package, printable};
+pub use table::{
+    Bytes, FormatError, FrameRow, Overflow, Site, SiteTable, Storage, Stub, TableError,
+    check_format,
+};

@@ -11,10 +11,10 @@ use serde::Deserialize;
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// Not TOML, or not the keys of a model.
-    #[error("{0}")]
+    #[error("not a model file")]
     Syntax(#[from] toml::de::Error),
     /// A rule that is no regular expression.
-    #[error("{place}: {source}")]
+    #[error("{place} is no regular expression")]
     Regex {
         /// Which rule.
         place: String,
@@ -26,6 +26,16 @@ pub enum ModelError {
         "size rule {0:?}: expected a parameter number (`0`), a product (`0*1`) or `?` for unknown"
     )]
     SizeRule(String),
+    /// A size rule that reads a parameter which a trusted shape does not have.
+    #[error("allocator rule {rule}: shape {shape:?} has no parameter {parameter} for its size")]
+    SizeParameter {
+        /// Which rule, from 1.
+        rule: usize,
+        /// The shape as written.
+        shape: String,
+        /// The parameter, from 0.
+        parameter: u32,
+    },
     /// A shape other than `(p, i32) -> p`.
     #[error(
         "shape {0:?}: expected parameter and result types out of p, i32 and i64, as in `(p, p) -> p`"
@@ -127,6 +137,11 @@ impl SizeRule {
         }
     }
 
+    /// Whether bytes can be told at all.
+    pub fn is_known(self) -> bool {
+        self != SizeRule::Unknown
+    }
+
     /// The parameters it reads.
     pub fn parameters(self) -> impl Iterator<Item = u32> {
         let (a, b) = match self {
@@ -135,6 +150,17 @@ impl SizeRule {
             SizeRule::Unknown => (None, None),
         };
         a.into_iter().chain(b)
+    }
+}
+
+impl std::fmt::Display for SizeRule {
+    /// As it is parsed.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SizeRule::Parameter(a) => write!(out, "{a}"),
+            SizeRule::Product(a, b) => write!(out, "{a}*{b}"),
+            SizeRule::Unknown => write!(out, "?"),
+        }
     }
 }
 
@@ -401,17 +427,27 @@ impl Model {
             )?;
         }
         let mut allocators = Vec::new();
-        for row in &file.allocator {
+        for (index, row) in file.allocator.iter().enumerate() {
+            let size = SizeRule::parse(&row.size)?;
+            let mut shapes = Vec::new();
+            for text in &row.shapes {
+                let shape = Shape::parse(text)?;
+                let beyond = |parameter: &u32| *parameter as usize >= shape.params.len();
+                if let Some(parameter) = size.parameters().find(beyond) {
+                    let (rule, shape) = (index + 1, text.clone());
+                    return Err(ModelError::SizeParameter {
+                        rule,
+                        shape,
+                        parameter,
+                    });
+                }
+                shapes.push(shape);
+            }
             allocators.push(AllocatorRule {
                 name: compile("allocator.name", &row.name)?,
-                size: SizeRule::parse(&row.size)?,
+                size,
                 success: row.success,
-                shapes: Some(
-                    row.shapes
-                        .iter()
-                        .map(|s| Shape::parse(s))
-                        .collect::<Result<_, _>>()?,
-                ),
+                shapes: Some(shapes),
             });
         }
         let mut runtime = Vec::new();
@@ -492,11 +528,12 @@ impl Model {
     pub fn add_allocator(&mut self, rule: &str) -> Result<(), ModelError> {
         let (name, size) = rule
             .rsplit_once('=')
+            .filter(|(name, _)| !name.is_empty())
             .ok_or_else(|| ModelError::UserRule(rule.to_owned()))?;
         self.allocators.insert(
             0,
             AllocatorRule {
-                name: compile("--allocator", name)?,
+                name: compile("NAME-REGEX", name)?,
                 size: SizeRule::parse(size)?,
                 success: Success::NonNull,
                 shapes: None,
@@ -565,11 +602,19 @@ mod tests {
     fn a_rule_without_a_reason_is_refused() {
         let text = "name = 'x'\nexample = 'x'\nadvice = ''\n[[allocator]]\nname = 'a'\nsize = '0'\nshapes = []\n\
                     [[heap]]\nclass = 'never-frees'\nzero = true\nreason = 'r'\n";
-        assert!(
-            Model::parse(text)
-                .unwrap_err()
-                .to_string()
-                .contains("missing field `reason`")
+        let error = Model::parse(text).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("missing field `reason`"), "{cause}");
+    }
+
+    #[test]
+    fn a_size_rule_beyond_the_shape_is_refused() {
+        let text = "name = 'x'\nexample = 'x'\nadvice = ''\n[[allocator]]\nname = 'a'\nsize = '2'\n\
+                    shapes = ['(p, p) -> p']\nreason = 'r'\n\
+                    [[heap]]\nclass = 'never-frees'\nzero = true\nreason = 'r'\n";
+        assert_eq!(
+            Model::parse(text).unwrap_err().to_string(),
+            "allocator rule 1: shape \"(p, p) -> p\" has no parameter 2 for its size"
         );
     }
 

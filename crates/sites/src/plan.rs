@@ -224,7 +224,7 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
                 let name = program.display_name(callee);
                 let frame = callee_frame(program, &mut names, callee, &name);
                 // A selected callee counts for itself, unless its calls are never sites.
-                if attribution == Attribution::Through
+                if matches!(attribution, Attribution::Through | Attribution::Dispatch)
                     && !survey.shared[callee as usize]
                     && selector.frame(&names, frame)
                 {
@@ -248,7 +248,10 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
             .and_then(|frame| kind_of(model, &names, frame))
             .unwrap_or(match (attribution, size) {
                 (Attribution::Direct, Some(_)) => Kind::Alloc,
-                (Attribution::Direct, None) => model.dynamic_kind,
+                (Attribution::Direct, None) if allocator.is_some_and(|a| a.size.is_known()) => {
+                    model.dynamic_kind
+                }
+                (Attribution::Direct, None) => Kind::Alloc,
                 (Attribution::Host, _) => Kind::Host,
                 _ => Kind::Call,
             });

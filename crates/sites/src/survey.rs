@@ -5,6 +5,7 @@ use crate::model::{AllocatorRule, Heap, Model, SizeRule, Success};
 use crate::program::{
     CallId, Function, FunctionId, PointerWidth, Program, Target, TypeId, ValueType,
 };
+use crate::symbol::printable;
 use std::collections::BTreeMap;
 
 /// How a site's numbers come about; each level includes those before it.
@@ -17,7 +18,8 @@ pub enum Attribution {
     Direct,
     /// The callee reaches an allocator over direct calls: measured.
     Through,
-    /// An indirect call that may reach an allocator: measured.
+    /// An indirect call that may reach an allocator, or a call of a function that makes one, as a
+    /// factory with a table does: measured.
     Dispatch,
     /// An import through which the host may call back into an allocator: measured.
     Host,
@@ -73,12 +75,16 @@ pub struct Survey {
     pub shared: Vec<bool>,
     /// Types with an address-taken function that allocates.
     pub dispatch_types: Vec<bool>,
+    /// Whether a function itself makes an indirect call of such a type.
+    pub dispatches: Vec<bool>,
     /// Whether a function reaches an allocator whose bytes cannot be known.
     pub count_only: Vec<bool>,
     /// Types with an address-taken function of that kind.
     pub count_only_types: Vec<bool>,
     /// The host can allocate: an exported function allocates.
     pub host_allocates: bool,
+    /// Rules the user gave that match no function, by their pattern.
+    pub unmatched: Vec<String>,
     /// Calls that may become sites, by id.
     pub candidates: Vec<CallId>,
 }
@@ -134,9 +140,11 @@ impl Survey {
         let unknown = allocators.values().filter(|a| a.size == SizeRule::Unknown);
         let count_only =
             graph.reaching(&mark(program.functions.len(), unknown.map(|a| a.function)));
+        let dispatch_types = indirect_types(program, &allocates);
         let mut survey = Survey {
             heap: find_heap(program, &model.heaps),
-            dispatch_types: indirect_types(program, &allocates),
+            dispatches: callers_of_types(program, &dispatch_types),
+            dispatch_types,
             count_only_types: indirect_types(program, &count_only),
             count_only,
             host_allocates: program
@@ -145,6 +153,7 @@ impl Survey {
                 .zip(&allocates)
                 .any(|(function, allocates)| *allocates && !function.exports.is_empty()),
             shared: vec![false; program.functions.len()],
+            unmatched: unmatched_rules(program, model),
             candidates: Vec::new(),
             allocators,
             inner,
@@ -252,6 +261,7 @@ impl Survey {
             // A tail call leaves nothing behind that could look at the pool afterwards.
             _ if call.tail => None,
             Target::Direct(f) if self.allocates[f as usize] => Some(Attribution::Through),
+            Target::Direct(f) if self.dispatches[f as usize] => Some(Attribution::Dispatch),
             Target::Direct(f) if program.functions[f as usize].import.is_some() => {
                 self.host_allocates.then_some(Attribution::Host)
             }
@@ -382,7 +392,7 @@ fn find_allocators(
                     .parameters()
                     .find(|&p| !integer(signature.params.get(p as usize)))
                 {
-                    let function = program.display_name(function);
+                    let function = printable(&program.display_name(function));
                     return Err(SurveyError::NoParameter {
                         function,
                         parameter,
@@ -434,6 +444,15 @@ fn names_function(program: &Program, function: FunctionId, rule: &AllocatorRule)
         Some(symbol) => rule.name.is_match(symbol),
         None => function.exports.iter().any(|name| rule.name.is_match(name)),
     }
+}
+
+fn unmatched_rules(program: &Program, model: &Model) -> Vec<String> {
+    let functions = 0..program.functions.len() as FunctionId;
+    let by_user = model.allocators.iter().filter(|rule| rule.shapes.is_none());
+    by_user
+        .filter(|rule| !functions.clone().any(|f| names_function(program, f, rule)))
+        .map(|rule| rule.name.as_str().to_owned())
+        .collect()
 }
 
 fn find_heap(program: &Program, heaps: &[Heap]) -> usize {
@@ -491,6 +510,18 @@ fn inner_functions(program: &Program, graph: &Graph, is_allocator: &[bool]) -> V
         }
     }
     inner
+}
+
+/// By function, whether it makes an indirect call of one of `types` that returns to it.
+fn callers_of_types(program: &Program, types: &[bool]) -> Vec<bool> {
+    let calls = |function: &Function| {
+        let range = function.calls.start as usize..function.calls.end as usize;
+        program.calls[range].iter().any(|call| {
+            let returns = !call.tail && !call.diverges;
+            returns && matches!(call.target, Target::Indirect(ty) if types[ty as usize])
+        })
+    };
+    program.functions.iter().map(calls).collect()
 }
 
 /// By type, whether an address-taken function of that type is one of `functions`.

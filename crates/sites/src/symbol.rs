@@ -187,6 +187,22 @@ fn strip_return_type(path: &mut String) {
     }
 }
 
+/// The text in one line, with what a terminal would obey or hide (control, format and separator
+/// characters) escaped: names come from the module.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, c| {
+            let escaped = c.escape_debug();
+            // Quotes and backslashes have a short escape, too, but are harmless.
+            if c.is_control() || escaped.clone().count() > 2 {
+                out.extend(escaped);
+            } else {
+                out.push(c);
+            }
+            out
+        })
+}
+
 /// The package, namespace or source module that a function is of, by the naming of `model`; empty
 /// where its name has none.
 pub fn package<'a>(model: &str, function: &'a str) -> &'a str {
@@ -198,7 +214,10 @@ pub fn package<'a>(model: &str, function: &'a str) -> &'a str {
         "tinygo" => path[last_slash..]
             .find('.')
             .map_or("", |dot| &path[..last_slash + dot]),
-        "assemblyscript" => path[..last_slash].trim_end_matches('/'),
+        "assemblyscript" => match path.strip_prefix("start:") {
+            Some(module) => module,
+            None => path[..last_slash].trim_end_matches('/'),
+        },
         _ => path.find("::").map_or("", |at| &path[..at]),
     }
 }
@@ -283,6 +302,15 @@ mod tests {
     }
 
     #[test]
+    fn printable_escapes_what_a_terminal_would_obey() {
+        let hostile = "a\n\u{1b}[31m\u{202e}\u{2028}\u{feff}\"é\\";
+        assert_eq!(
+            printable(hostile),
+            "a\\n\\u{1b}[31m\\u{202e}\\u{2028}\\u{feff}\"é\\"
+        );
+    }
+
+    #[test]
     fn package_follows_the_naming_of_the_model() {
         for (model, function, expected) in [
             ("tinygo", "(*go/printer.printer).print", "go/printer"),
@@ -298,6 +326,11 @@ mod tests {
                 "assemblyscript",
                 "~lib/map/Map<i32,web/app/Note>#set",
                 "~lib/map",
+            ),
+            (
+                "assemblyscript",
+                "start:web/wasm/app/feed",
+                "web/wasm/app/feed",
             ),
             ("c", "app::feed::Feed::add(std::string const&)", "app"),
             ("c", "<app::Feed as core::fmt::Display>::fmt", "app"),

@@ -119,18 +119,73 @@ pub struct Stub {
     pub slots: u32,
 }
 
+/// A JSON document is not of the format wanted.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// Not JSON, or without format and version.
+    #[error("not {expected} JSON")]
+    Syntax {
+        /// The format wanted.
+        expected: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Another format.
+    #[error("the format is {found:?}, expected {expected:?}")]
+    Format {
+        /// The format named.
+        found: String,
+        /// The format wanted.
+        expected: &'static str,
+    },
+    /// A version that this program does not know.
+    #[error("{format} version {found} is not supported; this program reads version {expected}")]
+    Version {
+        /// The format.
+        format: &'static str,
+        /// The version named.
+        found: u32,
+        /// The version known.
+        expected: u32,
+    },
+}
+
+/// Checks the fields `format` and `version`, with which every JSON format of this project begins.
+pub fn check_format(bytes: &[u8], format: &'static str, version: u32) -> Result<(), FormatError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: String,
+        version: u32,
+    }
+    let head: Head = serde_json::from_slice(bytes).map_err(|source| FormatError::Syntax {
+        expected: format,
+        source,
+    })?;
+    if head.format != format {
+        return Err(FormatError::Format {
+            found: head.format,
+            expected: format,
+        });
+    }
+    if head.version != version {
+        return Err(FormatError::Version {
+            format,
+            found: head.version,
+            expected: version,
+        });
+    }
+    Ok(())
+}
+
 /// A site table could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// Not JSON, or not this JSON.
-    #[error("not a site table: {0}")]
+    /// Another format or version.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// Not the fields of a site table.
+    #[error("not a site table")]
     Syntax(#[from] serde_json::Error),
-    /// Another format.
-    #[error("not a site table: format is {0:?}, expected \"allocinstr-sites\"")]
-    Format(String),
-    /// A version this program does not know.
-    #[error("site table version {0} is not supported; this program reads version {VERSION}")]
-    Version(u32),
     /// The names were left out.
     #[error(
         "the site table of build {build_id} was left out of the module (--no-names); \
@@ -187,18 +242,7 @@ impl SiteTable {
 
     /// Reads a table; every index is checked.
     pub fn from_json(bytes: &[u8]) -> Result<SiteTable, TableError> {
-        #[derive(Deserialize)]
-        struct Head {
-            format: String,
-            version: u32,
-        }
-        let head: Head = serde_json::from_slice(bytes)?;
-        if head.format != FORMAT {
-            return Err(TableError::Format(head.format));
-        }
-        if head.version != VERSION {
-            return Err(TableError::Version(head.version));
-        }
+        check_format(bytes, FORMAT, VERSION)?;
         if let Ok(stub) = serde_json::from_slice::<Stub>(bytes) {
             return Err(TableError::Stub {
                 build_id: stub.build_id,
@@ -336,7 +380,7 @@ mod tests {
             (
                 "allocinstr-sites",
                 "allocinstr-x",
-                "format is \"allocinstr-x\"",
+                "the format is \"allocinstr-x\"",
             ),
         ] {
             let json = table().to_json().replacen(from, to, 1);

@@ -338,6 +338,9 @@ impl SourceMap {
                 return Err(error("it is a Hermes map, not one of a module".to_owned()));
             }
         };
+        if map.get_token_count() == 0 {
+            return Err(error("it has no mappings".to_owned()));
+        }
         // asc writes the module's own file name as the root: paths are kept as the compiler knows them.
         map.set_source_root::<String>(None);
         let mut tokens: Vec<Token> = map
