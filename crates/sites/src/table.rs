@@ -345,7 +345,8 @@ mod tests {
 
     #[test]
     fn an_index_outside_its_list_is_refused_with_its_place() {
-        let cases: [(&str, fn(&mut SiteTable)); 6] = [
+        type Spoil = fn(&mut SiteTable);
+        let cases: [(&str, Spoil); 6] = [
             ("frame 0 names a string", |t| t.frames[0].0 = Some(2)),
             ("frame 0 names a string", |t| t.frames[0].1 = Some(9)),
             ("site 0 names a frame", |t| t.sites[0].chain = vec![1]),

@@ -410,13 +410,7 @@ impl Scan<'_, '_> {
         match operator {
             Operator::I32Const { value } => self.arguments.push(Some(u64::from(*value as u32))),
             Operator::I64Const { value } => self.arguments.push(Some(*value as u64)),
-            Operator::LocalGet { .. } | Operator::GlobalGet { .. } => self.arguments.push(None),
-            Operator::RefFunc { function_index } => {
-                self.decoder.function(*function_index)?.address_taken = true;
-                self.decoder
-                    .module
-                    .references
-                    .push((range, *function_index));
+            Operator::LocalGet { .. } | Operator::GlobalGet { .. } | Operator::RefFunc { .. } => {
                 self.arguments.push(None);
             }
             Operator::Call { function_index } => {

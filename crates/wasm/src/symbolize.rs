@@ -7,6 +7,7 @@ use allocinstr_sites::{
     CallId, DebugData, Frame, FunctionId, Model, NameId, Program, Survey, Target, demangle,
 };
 use gimli::{EndianSlice, LittleEndian};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -282,12 +283,24 @@ fn dwarf_frames(
             function,
             file: location
                 .and_then(|l| l.file)
-                .map(|file| program.names.intern(file)),
+                .map(|file| program.names.intern(&without_dots(file))),
             line: location.and_then(|l| l.line).unwrap_or(0),
             column: location.and_then(|l| l.column).unwrap_or(0),
         });
     }
     Ok(chain)
+}
+
+/// A path without its `.` components, which come from directories that compilers join.
+fn without_dots(path: &str) -> Cow<'_, str> {
+    if !path.contains("/./") {
+        return Cow::Borrowed(path);
+    }
+    let components: Vec<&str> = path
+        .split('/')
+        .filter(|component| *component != ".")
+        .collect();
+    Cow::Owned(components.join("/"))
 }
 
 /// A source map: of a module its "columns" are byte offsets in the file, on its one "line".
