@@ -194,8 +194,8 @@ fn pool_actions(program: &Program, survey: &Survey) -> BTreeMap<CallId, Action> 
 }
 
 fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Options) -> Vec<Found> {
+    let names = &program.names;
     let mut selector = Selector::new(&options.regex, model, options.include_runtime);
-    let mut names = program.names.clone();
     let owners = owners(program, &survey.candidates);
     let never = options
         .log_fn
@@ -207,34 +207,31 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
             continue;
         }
         let chain = program.frames.chain(call);
-        let Some(at) = chain.iter().enumerate().position(|(depth, &frame)| {
+        let selected = chain.iter().enumerate().position(|(depth, &frame)| {
             let frame = program.frames.get(frame);
-            selector.frame(&names, frame)
-                || depth + 1 == chain.len()
+            let is_enclosing = depth + 1 == chain.len();
+            selector.frame(names, frame)
+                || is_enclosing
                     && selector.raw_symbol(program, owner)
-                    && !selector.is_runtime(&names, frame)
-        }) else {
+                    && !selector.is_runtime(names, frame)
+        });
+        let (Some(at), Some(attribution)) = (selected, survey.attribution(program, call)) else {
             continue;
         };
-        let Some(attribution) = survey.attribution(program, call) else {
+        let target = program.calls[call as usize].target;
+        let definition = match target {
+            Target::Direct(callee) => program.functions[callee as usize].definition,
+            Target::Indirect(_) => None,
+        };
+        // A selected callee counts for itself, unless its calls are never sites.
+        if let (Target::Direct(callee), Some(definition)) = (target, definition)
+            && matches!(attribution, Attribution::Through | Attribution::Dispatch)
+            && !survey.shared[callee as usize]
+            && selector.frame(names, definition)
+        {
             continue;
-        };
-        let (callee, callee_frame) = match program.calls[call as usize].target {
-            Target::Direct(callee) => {
-                let name = program.display_name(callee);
-                let frame = callee_frame(program, &mut names, callee, &name);
-                // A selected callee counts for itself, unless its calls are never sites.
-                if matches!(attribution, Attribution::Through | Attribution::Dispatch)
-                    && !survey.shared[callee as usize]
-                    && selector.frame(&names, frame)
-                {
-                    continue;
-                }
-                (name, Some(frame))
-            }
-            Target::Indirect(ty) => (format!("indirect {}", program.types[ty as usize]), None),
-        };
-        let allocator = match program.calls[call as usize].target {
+        }
+        let allocator = match target {
             Target::Direct(callee) => survey.allocators.get(&callee),
             Target::Indirect(_) => None,
         };
@@ -243,17 +240,14 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
             .checked_sub(1)
             .map(|under| program.frames.get(chain[under]));
         let kind = beneath
-            .filter(|frame| selector.is_runtime(&names, *frame))
-            .or(callee_frame.filter(|_| allocator.is_none()))
-            .and_then(|frame| kind_of(model, &names, frame))
-            .unwrap_or(match (attribution, size) {
-                (Attribution::Direct, Some(_)) => Kind::Alloc,
-                (Attribution::Direct, None) if allocator.is_some_and(|a| a.size.is_known()) => {
-                    model.dynamic_kind
-                }
-                (Attribution::Direct, None) => Kind::Alloc,
-                (Attribution::Host, _) => Kind::Host,
-                _ => Kind::Call,
+            .filter(|frame| selector.is_runtime(names, *frame))
+            .or(definition.filter(|_| allocator.is_none()))
+            .and_then(|frame| kind_of(model, names, frame))
+            .unwrap_or_else(|| match (attribution, size, allocator) {
+                (Attribution::Direct, None, Some(a)) if a.size.is_known() => model.dynamic_kind,
+                (Attribution::Direct, ..) => Kind::Alloc,
+                (Attribution::Host, ..) => Kind::Host,
+                (Attribution::Through | Attribution::Dispatch, ..) => Kind::Call,
             });
         let named_kind = matches!(kind, Kind::Slice | Kind::Map | Kind::Chan);
         if options.attribute == Attribution::Direct
@@ -267,10 +261,13 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
             chain: chain.to_vec(),
             reported: chain[at],
             kind,
-            callee,
+            callee: match target {
+                Target::Direct(callee) => program.display_name(callee),
+                Target::Indirect(ty) => format!("indirect {}", program.types[ty as usize]),
+            },
             attribution,
             size,
-            count_only: match program.calls[call as usize].target {
+            count_only: match target {
                 Target::Direct(callee) => survey.count_only[callee as usize],
                 Target::Indirect(ty) => survey.count_only_types[ty as usize],
             },
@@ -290,16 +287,6 @@ fn owners(program: &Program, calls: &[CallId]) -> Vec<FunctionId> {
         owners.push(function as FunctionId);
     }
     owners
-}
-
-fn callee_frame(program: &Program, names: &mut Names, callee: FunctionId, name: &str) -> Frame {
-    let file = program.functions[callee as usize].file;
-    Frame {
-        function: Some(names.intern(name)),
-        file,
-        line: 0,
-        column: 0,
-    }
 }
 
 fn kind_of(model: &Model, names: &Names, frame: Frame) -> Option<Kind> {

@@ -112,8 +112,8 @@ pub struct Function {
     pub start: bool,
     /// Its calls: a range of [`Program::calls`].
     pub calls: std::ops::Range<CallId>,
-    /// Source file, where a front end was asked for it.
-    pub file: Option<NameId>,
+    /// Its own name and file, where a front end was asked for them.
+    pub definition: Option<Frame>,
 }
 
 /// What a call calls.
@@ -242,6 +242,15 @@ impl Program {
     /// The signature of `function`.
     pub fn signature(&self, function: FunctionId) -> &Signature {
         &self.types[self.functions[function as usize].ty as usize]
+    }
+
+    /// How many parameters `target` takes.
+    pub fn parameters(&self, target: Target) -> usize {
+        let signature = match target {
+            Target::Direct(function) => self.signature(function),
+            Target::Indirect(ty) => &self.types[ty as usize],
+        };
+        signature.params.len()
     }
 
     /// The value of parameter `parameter` of `call`, where the program passes a constant.

@@ -8,6 +8,10 @@ use crate::program::{
 use crate::symbol::printable;
 use std::collections::BTreeMap;
 
+/// Most parameters of a callee: wasm functions have at most 1000, and a site's trampoline takes the
+/// callee's, a table index or reference, and the site.
+const MAX_PARAMETERS: usize = 998;
+
 /// How a site's numbers come about; each level includes those before it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -254,6 +258,9 @@ impl Survey {
     pub fn attribution(&self, program: &Program, call: CallId) -> Option<Attribution> {
         let call = &program.calls[call as usize];
         if call.diverges {
+            return None;
+        }
+        if program.parameters(call.target) > MAX_PARAMETERS {
             return None;
         }
         match call.target {

@@ -177,7 +177,7 @@ impl<'a> Decoder<'a> {
                     match import.ty {
                         TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
                             let from = (import.module.to_owned(), import.name.to_owned());
-                            self.add_function(ty, Some(from));
+                            self.add_function(ty, Some(from))?;
                             self.module.imported_functions += 1;
                         }
                         TypeRef::Memory(ty) => self.add_memory(ty.memory64),
@@ -188,7 +188,7 @@ impl<'a> Decoder<'a> {
             }
             Payload::FunctionSection(section) => {
                 for ty in section {
-                    self.add_function(ty?, None);
+                    self.add_function(ty?, None)?;
                 }
             }
             Payload::TableSection(section) => {
@@ -265,15 +265,34 @@ impl<'a> Decoder<'a> {
         self.module.types.push(function);
     }
 
-    fn add_function(&mut self, ty: u32, import: Option<(String, String)>) {
-        // A type index out of range is reported by validation; type 0 stands in until then.
-        let id = self.types.get(ty as usize).copied().unwrap_or_default();
+    fn add_function(&mut self, ty: u32, import: Option<(String, String)>) -> Result<()> {
+        let id = self.type_id(ty)?;
         self.module.function_types.push(ty);
-        self.module.program.functions.push(Function {
+        let function = Function {
             ty: id,
             import,
             ..Function::default()
-        });
+        };
+        self.module.program.functions.push(function);
+        Ok(())
+    }
+
+    /// The planner's type of a type index.
+    fn type_id(&self, ty: u32) -> Result<TypeId> {
+        self.types
+            .get(ty as usize)
+            .copied()
+            .ok_or_else(|| Error::Malformed {
+                offset: self
+                    .module
+                    .sections
+                    .last()
+                    .map_or(0, |s| s.range.start as u64),
+                message: format!(
+                    "type index {ty} out of range, there are {} types",
+                    self.types.len()
+                ),
+            })
     }
 
     fn add_memory(&mut self, memory64: bool) {
@@ -423,7 +442,7 @@ impl Scan<'_, '_> {
                 type_index: ty,
                 table_index: table,
             } => {
-                let target = self.indirect(*ty);
+                let target = Target::Indirect(self.decoder.type_id(*ty)?);
                 self.call(
                     CallOp::CallIndirect {
                         ty: *ty,
@@ -434,12 +453,12 @@ impl Scan<'_, '_> {
                 )?;
             }
             Operator::CallRef { type_index: ty } => {
-                let target = self.indirect(*ty);
+                let target = Target::Indirect(self.decoder.type_id(*ty)?);
                 self.call(CallOp::CallRef { ty: *ty }, target, range)?;
             }
             Operator::ReturnCallIndirect { type_index, .. }
             | Operator::ReturnCallRef { type_index } => {
-                let target = self.indirect(*type_index);
+                let target = Target::Indirect(self.decoder.type_id(*type_index)?);
                 self.call(CallOp::ReturnCallUnknown, target, range)?;
             }
             Operator::Unreachable => {
@@ -471,16 +490,6 @@ impl Scan<'_, '_> {
         };
         self.arguments.clear();
         self.dead.is_some()
-    }
-
-    fn indirect(&self, ty: u32) -> Target {
-        Target::Indirect(
-            self.decoder
-                .types
-                .get(ty as usize)
-                .copied()
-                .unwrap_or_default(),
-        )
     }
 
     fn call(&mut self, op: CallOp, target: Target, range: Range<usize>) -> Result<()> {

@@ -46,20 +46,24 @@ pub fn symbolize<'a>(
         let chain = symbolizer.chain(program, function as FunctionId, call);
         program.frames.set_chain(call, chain);
     }
-    if symbolizer.lines.is_some() {
-        let mut callees: Vec<FunctionId> = survey
-            .candidates
-            .iter()
-            .filter_map(|&call| match program.calls[call as usize].target {
-                Target::Direct(callee) => Some(callee),
-                Target::Indirect(_) => None,
-            })
-            .collect();
-        callees.sort_unstable();
-        callees.dedup();
-        for callee in callees {
-            program.functions[callee as usize].file = symbolizer.file(program, callee);
-        }
+    let mut callees: Vec<FunctionId> = survey
+        .candidates
+        .iter()
+        .filter_map(|&call| match program.calls[call as usize].target {
+            Target::Direct(callee) => Some(callee),
+            Target::Indirect(_) => None,
+        })
+        .collect();
+    callees.sort_unstable();
+    callees.dedup();
+    for callee in callees {
+        let name = program.display_name(callee);
+        program.functions[callee as usize].definition = Some(Frame {
+            function: Some(program.names.intern(&name)),
+            file: symbolizer.file(program, callee),
+            line: 0,
+            column: 0,
+        });
     }
     if let Some(damage) = symbolizer.damage {
         module.notes.push(format!(
