@@ -71,7 +71,8 @@ pub(crate) fn read_module(path: &Path) -> anyhow::Result<ModuleFile> {
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {
-    a == b || same_file::is_same_file(a, b).unwrap_or(false)
+    // Only regular files are compared by identity: that opens them, and a pipe would wait.
+    a == b || a.is_file() && b.is_file() && same_file::is_same_file(a, b).unwrap_or(false)
 }
 
 /// Refuses an output over an input, two outputs into one file, and stdin given twice. Inputs and

@@ -519,13 +519,12 @@ fn inner_functions(program: &Program, graph: &Graph, is_allocator: &[bool]) -> V
     inner
 }
 
-/// By function, whether it makes an indirect call of one of `types` that returns to it.
+/// By function, whether it makes an indirect call of one of `types`, tail calls included.
 fn callers_of_types(program: &Program, types: &[bool]) -> Vec<bool> {
     let calls = |function: &Function| {
         let range = function.calls.start as usize..function.calls.end as usize;
         program.calls[range].iter().any(|call| {
-            let returns = !call.tail && !call.diverges;
-            returns && matches!(call.target, Target::Indirect(ty) if types[ty as usize])
+            !call.diverges && matches!(call.target, Target::Indirect(ty) if types[ty as usize])
         })
     };
     program.functions.iter().map(calls).collect()

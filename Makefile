@@ -1,0 +1,75 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+NPM_BIN := $(CURDIR)/tests/node_modules/.bin
+# What the tests, cargo's among them, find their programs by.
+export NODE := $(NPM_BIN)/node
+export ALLOCINSTR := $(CURDIR)/target/release/allocinstr
+export GOROOT := $(CURDIR)/build/python/go
+
+# Compilers of the fixtures, wat2wasm, and a page. Debian pins LLVM by name.
+APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi-22-dev-wasm32 \
+	libclang-rt-22-dev-wasm32 wabt chromium
+
+JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
+	runtime/web/test/*.test.mjs)
+
+.PHONY: help demo build test lint format mutants setup-apt setup-npm setup-pip
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s  %s\n", $$1, $$2 }' Makefile
+
+demo: build setup-npm setup-pip ## instrument gofmt, format Go's own sources, print who allocates
+	@$(NODE) demo/gofmt.mjs
+
+build: ## target/release/allocinstr
+	cargo build --release --locked
+
+test: build setup-apt setup-npm setup-pip ## all tests, and what they need installed
+	cargo test --workspace --locked
+	$(NODE) --test --test-concurrency=$$(nproc) $(JS_TESTS)
+
+lint: setup-npm ## formatting, clippy, eslint, types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	$(NPM_BIN)/prettier --log-level warn --check '**/*.{js,mjs,d.ts}'
+	$(NPM_BIN)/eslint --config tests/eslint.config.js --max-warnings 0 .
+	$(NPM_BIN)/tsc --project runtime/web
+
+format: setup-npm ## what lint asks of formatting
+	cargo fmt --all
+	$(NPM_BIN)/prettier --log-level warn --write '**/*.{js,mjs,d.ts}'
+
+mutants: setup-apt setup-npm setup-pip ## each of tests/mutants must turn its test red
+	tests/mutants/run
+
+setup-apt: ## Debian packages that are missing
+	@missing=(); \
+	for package in $(APT_PACKAGES); do \
+	  dpkg-query --show --showformat '$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed \
+	    || missing+=("$$package"); \
+	done; \
+	if [[ $${#missing[@]} -gt 0 ]]; then \
+	  sudo=$$([[ $$(id -u) = 0 ]] || echo sudo); \
+	  $$sudo apt-get update; \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install --yes --no-install-recommends "$${missing[@]}"; \
+	fi
+
+setup-npm: tests/node_modules/.installed ## test programs and Node, from the lockfile
+
+# A platform package that is missing from optionalDependencies is no error to npm.
+tests/node_modules/.installed: tests/package.json tests/package-lock.json tests/.npmrc
+	npm ci --prefix tests
+	$(NODE) --eval 'process.versions.node.split(".")[0] >= 22 || process.exit(1)'
+	@touch $@
+
+setup-pip: build/python/.installed ## Go's sources, from tests/requirements.txt
+
+build/python/.installed: tests/requirements.txt
+	rm -rf build/python
+	python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+	  --no-deps --require-hashes --target build/python --requirement $<
+	@touch $@

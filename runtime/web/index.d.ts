@@ -1,0 +1,197 @@
+/**
+ * Reads the allocation counters of a WebAssembly module that `allocinstr` instrumented.
+ * The formats are described in `docs/formats.md` of the allocinstr repository.
+ */
+
+/**
+ * Compiles a module as `WebAssembly.compile` and `WebAssembly.compileStreaming` do. On an engine
+ * without multi-memory, where the module cannot load, it says so and what to do (`no-multi-memory`).
+ */
+export function compile(
+  source: BufferSource | Response | PromiseLike<BufferSource | Response>,
+): Promise<WebAssembly.Module>;
+
+/**
+ * Finds the counters of one instance. Counters are per instance, hence per thread; attaching costs
+ * the program nothing, and any number of profiles may read one instance.
+ *
+ * @param module the instrumented module
+ * @param instance an instance of that very module
+ * @throws {AllocinstrError} when the module is not instrumented or its counters cannot be read
+ */
+export function attach(
+  module: WebAssembly.Module,
+  instance: WebAssembly.Instance,
+  options?: AttachOptions,
+): Profile;
+
+/**
+ * Reads the site table out of a module. Built with `--no-names`, a module has only its header.
+ *
+ * @throws {AllocinstrError} when the module is not instrumented or the table is malformed
+ */
+export function readSites(module: WebAssembly.Module): SiteTable | SiteTableHeader;
+
+export interface AttachOptions {
+  /**
+   * Name of the instance, unique within a series of snapshots.
+   * @default "instance-N", with N counting what was attached before
+   */
+  name?: string;
+  /**
+   * How many times this instance was restarted before.
+   * @default 0
+   */
+  generation?: number;
+}
+
+export interface Profile {
+  /**
+   * Reads all counters now. The program goes on counting.
+   *
+   * @throws {AllocinstrError} when a counter is past 2^53 (`malformed-counters`)
+   */
+  snapshot(options?: SnapshotOptions): Snapshot;
+}
+
+export interface SnapshotOptions {
+  /**
+   * What the program was doing, in the caller's words.
+   * @default null
+   */
+  label?: string | null;
+}
+
+/** The counters of one instance at one time, ready for `JSON.stringify`; a series is NDJSON. */
+export interface Snapshot {
+  format: "allocinstr-snapshot";
+  version: 1;
+  /** Names the site table that the rows belong to. */
+  build_id: string;
+  /** Name of the instance. */
+  instance: string;
+  /** Restarts of the instance. */
+  generation: number;
+  /** Unix time in milliseconds. */
+  time_ms: number;
+  label: string | null;
+  allocator_class: AllocatorClass;
+  totals: Totals;
+  /** Size of the program's own exported memory in bytes; null without one. */
+  memory_bytes: number | null;
+  /** Other things that the host counts, by name. */
+  gauges: Record<string, number>;
+  /** The sites that allocated, by id. */
+  rows: SnapshotRow[];
+}
+
+/** Everything that the instance allocated: all rows and the unattributed pool. */
+export interface Totals {
+  /** Allocations. */
+  alloc_count: number;
+  /** Bytes allocated since the start, freed ones included. */
+  alloc_bytes: number;
+  /** Allocations not freed; null where frees are not tracked. */
+  live_count: number | null;
+  /** Bytes not freed; null where frees are not tracked. */
+  live_bytes: number | null;
+  /** Allocations that belong to no site. */
+  unattributed_count: number;
+  /** Bytes that belong to no site. */
+  unattributed_bytes: number;
+}
+
+/** Site id, allocations, bytes, and the allocations and bytes not freed (null: not tracked). */
+export type SnapshotRow = [
+  id: number,
+  alloc_count: number,
+  alloc_bytes: number,
+  live_count: number | null,
+  live_bytes: number | null,
+];
+
+/** `never-frees`: bytes are the growth. `frees-untracked`: bytes are churn. */
+export type AllocatorClass = "never-frees" | "frees-untracked";
+
+/** What every site table holds, even with `--no-names`. */
+export interface SiteTableHeader {
+  format: "allocinstr-sites";
+  version: 1;
+  /** Hash of the input and of the options that change counting, 32 hex digits. */
+  build_id: string;
+  allocator_class: AllocatorClass;
+  storage: string;
+  /** Records that the counters have, overflow slot included. */
+  slots: number;
+}
+
+export interface SiteTable extends SiteTableHeader {
+  /** The allocator model. */
+  model: string;
+  /** `requested`, or `heap`: rounded and with headers, as the heap spends them. */
+  bytes: "requested" | "heap";
+  /** What `-print-allocs` selected. */
+  regex: string;
+  attribute: Attribution;
+  /** The program's function that counts instead (`--log-fn`). */
+  log_fn: string | null;
+  /** The slot that sites past `-print-allocs-max-sites` share, and how many they are. */
+  overflow: { id: number; sites: number };
+  /** Every string once. */
+  names: string[];
+  /** Function and file, as indices into `names`, and line and column from 1 (0: unknown). */
+  frames: [function: number | null, file: number | null, line: number, column: number][];
+  sites: Site[];
+}
+
+/** A selected call that allocates. */
+export interface Site {
+  /** Index of its counters; sites past the cap share `overflow.id`. */
+  id: number;
+  /** Names the site across builds, 16 hex digits. */
+  key: string;
+  /** The frame that is reported, an index into `frames`. */
+  frame: number;
+  /** The inline chain, innermost first, indices into `frames`. */
+  chain: number[];
+  kind: "alloc" | "slice" | "map" | "chan" | "append" | "string" | "call" | "host";
+  /** The function that is called, an index into `names`. */
+  callee: number;
+  attribution: Attribution;
+  /** Bytes of one allocation where constant. */
+  size: number | null;
+  /** True where the bytes cannot be known and are counted as 0. */
+  count_only?: boolean;
+  /** Of the call, in bytes, in the file of the module that was instrumented. */
+  offset: number;
+}
+
+export type Attribution = "direct" | "through" | "dispatch" | "host";
+
+export class AllocinstrError extends Error {
+  readonly name: "AllocinstrError";
+  readonly code: AllocinstrErrorCode;
+  constructor(code: AllocinstrErrorCode, message: string, options?: ErrorOptions);
+}
+
+/**
+ * - `not-instrumented`: the module has no custom section `allocinstr`
+ * - `malformed-sites`: the section is no site table
+ * - `unknown-version`: a newer or older release wrote the table or the counters
+ * - `unknown-storage`: the counters are not kept in a memory
+ * - `no-counters`: the instance does not export the memory `allocinstr`
+ * - `slots-mismatch`: module and instance come from different builds
+ * - `malformed-counters`: the memory holds no counters, or one that is past 2^53
+ * - `log-fn`: built with `--log-fn`, the program counts for itself
+ * - `no-multi-memory`: the engine cannot load the module; rebuild with `--storage globals`
+ */
+export type AllocinstrErrorCode =
+  | "not-instrumented"
+  | "malformed-sites"
+  | "unknown-version"
+  | "unknown-storage"
+  | "no-counters"
+  | "slots-mismatch"
+  | "malformed-counters"
+  | "log-fn"
+  | "no-multi-memory";

@@ -1,0 +1,4 @@
+export { compile } from "./lib/compile.js";
+export { AllocinstrError } from "./lib/error.js";
+export { attach } from "./lib/profile.js";
+export { readSites } from "./lib/sites.js";

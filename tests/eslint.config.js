@@ -1,0 +1,13 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+export default [
+  { ignores: ["build/", "target/"] },
+  js.configs.recommended,
+  { languageOptions: { globals: globals.node } },
+  // What users load has to run in a page as well.
+  {
+    files: ["runtime/web/index.js", "runtime/web/lib/**"],
+    languageOptions: { globals: globals["shared-node-browser"] },
+  },
+];

@@ -1,0 +1,446 @@
+//! Hand-written WebAssembly, one case a file: `tests/wat/<case>.wat` with what it must do, derived
+//! by hand, in its first lines (see `wat/case.rs`), and `tests/wat/<case>.golden` with what
+//! `allocinstr` makes of it.
+//!
+//! The original and every instrumented build run in Node and must do the same: results, traps, calls
+//! of imports, memory, tables, globals. Totals must be the same for five regular expressions, with
+//! `--inline` and with one slot. `BLESS=1` rewrites the goldens; `NODE` names another Node than
+//! the one in `tests/node_modules`.
+
+#[path = "wat/case.rs"]
+mod case;
+
+use case::{Case, Record, words};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+type Result<T> = std::result::Result<T, Failed>;
+
+/// Totals must not depend on these. The first selects everything, the second nothing.
+const REGEXES: [&str; 5] = [".*", "^$nothing", "^lib", r"[.]\w*[a-m]", "f"];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials: Vec<Trial> = files("wat")
+        .into_iter()
+        .map(|path| Trial::test(stem(&path), move || check_case(&path)))
+        .collect();
+    trials.push(Trial::test(
+        "every_golden_has_a_case",
+        every_golden_has_a_case,
+    ));
+    for (cap, slots) in [(None, 8192), (Some(30_000), 20_001)] {
+        let name = format!("twenty_thousand_sites_in_{slots}_slots");
+        trials.push(Trial::test(name, move || twenty_thousand_sites(cap, slots)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wat")
+}
+
+fn files(extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory()).expect("tests/wat is in the repository");
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("tests/wat can be listed").path())
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn every_golden_has_a_case() -> Result<()> {
+    for golden in files("golden") {
+        if !golden.with_extension("wat").exists() {
+            return Err(format!("{} is of no case", golden.display()).into());
+        }
+    }
+    Ok(())
+}
+
+fn message(failed: &Failed) -> &str {
+    failed.message().unwrap_or_default()
+}
+
+struct Output {
+    status: Option<i32>,
+    stderr: String,
+    module: Option<Vec<u8>>,
+}
+
+/// Runs `allocinstr` and collects what it writes.
+fn instrument(args: &[String], input: &Path) -> Result<Output> {
+    let output = tempfile::Builder::new()
+        .suffix(".wasm")
+        .tempfile()?
+        .into_temp_path();
+    std::fs::remove_file(&output)?;
+    let run = Command::new(env!("CARGO_BIN_EXE_allocinstr"))
+        .args(args)
+        .arg(input)
+        .arg("-o")
+        .arg(&output)
+        .current_dir(directory())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .output()?;
+    if !run.stdout.is_empty() {
+        return Err(format!("on stdout: {}", String::from_utf8_lossy(&run.stdout)).into());
+    }
+    let stderr = String::from_utf8(run.stderr)?.replace(&*output.to_string_lossy(), "OUTPUT");
+    Ok(Output {
+        status: run.status.code(),
+        stderr,
+        module: std::fs::read(&output).ok(),
+    })
+}
+
+fn instrument_valid(args: &[String], input: &Path) -> Result<(Vec<u8>, String)> {
+    let output = instrument(args, input)?;
+    match (output.status, output.module) {
+        (Some(0), Some(module)) => Ok((module, output.stderr)),
+        (status, _) => Err(format!("{args:?}: status {status:?}\n{}", output.stderr).into()),
+    }
+}
+
+/// Runs the same expressions in each module; see tests/wat/run.mjs.
+fn run(modules: &[&[u8]], runs: &[String], options: &[String]) -> Result<Vec<Value>> {
+    let directory = tempfile::tempdir()?;
+    let mut paths = Vec::new();
+    for (index, module) in modules.iter().enumerate() {
+        let path = directory.path().join(format!("{index}.wasm"));
+        std::fs::write(&path, module)?;
+        paths.push(path);
+    }
+    let node = std::env::var_os("NODE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node_modules/.bin/node"),
+        PathBuf::from,
+    );
+    let mut child = Command::new(&node)
+        .args(options)
+        .arg(self::directory().join("run.mjs"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| format!("{}: {e}; `make setup-npm` installs Node", node.display()))?;
+    let job = json!({ "modules": paths, "runs": runs }).to_string();
+    child
+        .stdin
+        .take()
+        .ok_or("stdin is piped")?
+        .write_all(job.as_bytes())?;
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(format!("run.mjs: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn check_case(path: &Path) -> Result<()> {
+    let case = Case::parse(&std::fs::read_to_string(path)?)?;
+    let input = Path::new(path.file_name().ok_or("a case is a file")?);
+    let golden = path.with_extension("golden");
+    if case.status != 0 {
+        let output = instrument(&case.args, input)?;
+        if output.status != Some(case.status) || output.module.is_some() {
+            let written = if output.module.is_some() {
+                ", and a module is written"
+            } else {
+                ""
+            };
+            return Err(format!("status {:?}{written}\n{}", output.status, output.stderr).into());
+        }
+        return check_golden(&golden, &output.stderr);
+    }
+
+    let original = wat::parse_file(path)?;
+    let (base, stderr) = instrument_valid(&case.args, input)?;
+    let elsewhere = tempfile::tempdir()?;
+    let binary = elsewhere.path().join("another name.wasm");
+    std::fs::write(&binary, &original)?;
+    if instrument_valid(&case.args, &binary)?.0 != base {
+        return Err("the output depends on the path or on the text format".into());
+    }
+    if case.unchanged {
+        if base != original {
+            return Err("the output is not the input".into());
+        }
+        return Ok(());
+    }
+
+    let variants = variants(&case.args);
+    let mut modules = vec![original, base];
+    for args in &variants {
+        modules.push(instrument_valid(args, input)?.0);
+    }
+    let slices: Vec<&[u8]> = modules.iter().map(Vec::as_slice).collect();
+    let reports = run(&slices, &case.runs, &case.node)?;
+    for (report, args) in reports[1..]
+        .iter()
+        .zip([&case.args].into_iter().chain(&variants))
+    {
+        same_program(&reports[0], report).map_err(|e| format!("{args:?}: {}", message(&e)))?;
+        let (total, expected) = (total(report)?, total(&reports[1])?);
+        if total != expected && !case.total_varies {
+            return Err(format!("{args:?}: total {total:?} instead of {expected:?}").into());
+        }
+    }
+    check_counters(&case, &reports[1])?;
+    check_offsets(&modules[0], &reports[1])?;
+    check_golden(&golden, &render(&modules[1], &reports[1], &stderr)?)
+}
+
+/// The options of a case in other selections, which must change no total.
+fn variants(args: &[String]) -> Vec<Vec<String>> {
+    let mut variants = Vec::new();
+    for regex in REGEXES {
+        let mut args = args.to_vec();
+        if let Some(at) = args.iter().position(|arg| arg == "-print-allocs") {
+            args[at + 1] = regex.to_owned();
+        }
+        variants.push(args);
+    }
+    for (option, value) in [("--inline", None), ("-print-allocs-max-sites", Some("1"))] {
+        // Each may be given once, and has no say where the program logs for itself.
+        if !args.iter().any(|arg| arg == option || arg == "--log-fn") {
+            let added = [Some(option), value]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned);
+            variants.push(args.iter().cloned().chain(added).collect());
+        }
+    }
+    variants
+}
+
+fn same_program(original: &Value, instrumented: &Value) -> Result<()> {
+    for part in ["imports", "results", "trace", "visible"] {
+        let (before, after) = (&original[part], &instrumented[part]);
+        if before != after {
+            return Err(format!("{part}: {after:#} instead of {before:#}").into());
+        }
+    }
+    let mut exports = original["exports"].as_array().ok_or("exports")?.clone();
+    exports.push(json!("memory allocinstr"));
+    if instrumented["exports"] != json!(exports) {
+        return Err(format!("exports: {:#}", instrumented["exports"]).into());
+    }
+    Ok(())
+}
+
+fn parse_record(value: &Value) -> Result<Record> {
+    let number = |at: usize| -> Result<u64> { Ok(value[at].as_str().ok_or("no record")?.parse()?) };
+    Ok((number(0)?, number(1)?))
+}
+
+fn slots(report: &Value) -> Result<Vec<Record>> {
+    let sites = report["counters"]["sites"]
+        .as_array()
+        .ok_or("no counters")?;
+    sites.iter().map(parse_record).collect()
+}
+
+/// Everything that was counted, wherever: by site, in the pool, or in the program's own log.
+fn total(report: &Value) -> Result<Record> {
+    let mut records = slots(report)?;
+    records.push(parse_record(&report["counters"]["pool"])?);
+    if !report["program_total"].is_null() {
+        records.push(parse_record(&report["program_total"])?);
+    }
+    for call in report["logged"].as_array().ok_or("logged")? {
+        let size = call[1].as_str().ok_or("size")?;
+        records.push(match size.strip_suffix('n') {
+            Some(wide) => (1, wide.parse()?),
+            // JavaScript reads an i32 as signed.
+            None => (1, u64::from(size.parse::<i32>()?.cast_unsigned())),
+        });
+    }
+    Ok(records
+        .iter()
+        .fold((0, 0), |sum, r| (sum.0 + r.0, sum.1 + r.1)))
+}
+
+fn check_counters(case: &Case, report: &Value) -> Result<()> {
+    let slots = slots(report)?;
+    let mut wrong = String::new();
+    if Some(slots.len()) != case.slots {
+        writeln!(wrong, "slots = {} instead of {:?}", slots.len(), case.slots)?;
+    }
+    let section: Value = serde_json::from_str(report["section"].as_str().ok_or("no section")?)?;
+    for id in 0..slots
+        .len()
+        .max(case.sites.keys().max().map_or(0, |id| id + 1))
+    {
+        let (expected, words) = case.sites.get(&id).cloned().unwrap_or_default();
+        let found = slots.get(id).copied();
+        if found != Some(expected) {
+            writeln!(wrong, "site {id} = {found:?} instead of {expected:?}")?;
+        }
+        let sites = section["sites"].as_array().ok_or("sites")?;
+        for site in sites.iter().filter(|site| site["id"] == id) {
+            for word in &words {
+                let size = format!("size={}", site["size"]);
+                if site["kind"] != **word && site["attribution"] != **word && size != *word {
+                    writeln!(wrong, "site {id} is not {word}: {site}")?;
+                }
+            }
+        }
+    }
+    let pool = parse_record(&report["counters"]["pool"])?;
+    if pool != case.pool {
+        writeln!(wrong, "pool = {pool:?} instead of {:?}", case.pool)?;
+    }
+    if let Some(expected) = case.program {
+        let found = parse_record(&report["program_total"])?;
+        if found != expected {
+            writeln!(wrong, "program = {found:?} instead of {expected:?}")?;
+        }
+    }
+    let logged = case.logged.clone().unwrap_or(json!([]));
+    if report["logged"] != logged {
+        writeln!(wrong, "logged = {} instead of {logged}", report["logged"])?;
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.into())
+    }
+}
+
+/// The offset of a site is that of its call in the file that was instrumented.
+fn check_offsets(original: &[u8], report: &Value) -> Result<()> {
+    const CALL: u8 = 0x10;
+    const RETURN_CALL_REF: u8 = 0x15;
+    let section: Value = serde_json::from_str(report["section"].as_str().ok_or("no section")?)?;
+    for site in section["sites"].as_array().ok_or("sites")? {
+        let opcode = site["offset"]
+            .as_u64()
+            .and_then(|at| original.get(at as usize));
+        if !opcode.is_some_and(|opcode| (CALL..=RETURN_CALL_REF).contains(opcode)) {
+            return Err(format!("no call at the offset of {site}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The golden text: the module without its site table, the site table, and what was said.
+fn render(module: &[u8], report: &Value, stderr: &str) -> Result<String> {
+    let mut text = String::new();
+    for line in wasmprinter::print_bytes(module)?.lines() {
+        if !line.trim_start().starts_with("(@custom \"allocinstr\"") {
+            writeln!(text, "{line}")?;
+        }
+    }
+    let mut table: Value = serde_json::from_str(report["section"].as_str().ok_or("no section")?)?;
+    // It is a hash of the input, tested with the CLI; here it would only make every golden differ.
+    let build_id = table["build_id"].take();
+    if build_id.as_str().is_none_or(|id| id.len() != 32) {
+        return Err(format!("build id {build_id}").into());
+    }
+    writeln!(text, "\nsection allocinstr")?;
+    for (key, value) in table.as_object().ok_or("the section is no object")? {
+        match value.as_array() {
+            Some(rows) if rows.iter().any(|row| !row.is_string()) => {
+                writeln!(text, "  {key}:")?;
+                for row in rows {
+                    writeln!(text, "    {row}")?;
+                }
+            }
+            _ => writeln!(text, "  {key}: {value}")?,
+        }
+    }
+    // Not the summary, which tells times, and not what every case would say.
+    text.push_str("\nstderr\n");
+    for line in stderr.lines() {
+        let said = ["note: ", "warning: "]
+            .iter()
+            .any(|label| line.starts_with(label));
+        if said && !line.starts_with("note: no debug data") {
+            writeln!(text, "{line}")?;
+        }
+    }
+    // Names may hold characters that a reader of the golden would not see.
+    Ok(text
+        .chars()
+        .map(|c| match c {
+            ' '..='~' | '\n' => c.to_string(),
+            _ => c.escape_unicode().to_string(),
+        })
+        .collect())
+}
+
+fn check_golden(path: &Path, text: &str) -> Result<()> {
+    if std::env::var_os("BLESS").is_some() {
+        return Ok(std::fs::write(path, text)?);
+    }
+    let golden = std::fs::read_to_string(path).map_err(|e| {
+        format!(
+            "{}: {e}; BLESS=1 writes it, to be read then",
+            path.display()
+        )
+    })?;
+    if golden == text {
+        return Ok(());
+    }
+    let line = golden
+        .lines()
+        .zip(text.lines())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let at = |text: &str| text.lines().nth(line).unwrap_or("(end of file)").to_owned();
+    let (expected, found) = (at(&golden), at(text));
+    let line = line + 1;
+    Err(format!(
+        "{}:{line}\n  expected {expected}\n  found    {found}",
+        path.display()
+    )
+    .into())
+}
+
+/// 20 000 calls of the allocator in one function, the n-th for n bytes, run twice. Nobody would read
+/// that file.
+fn twenty_thousand_sites(cap: Option<u32>, slots: usize) -> Result<()> {
+    const SITES: usize = 20_000;
+    let mut text = String::from(
+        "(module (func $malloc (param i32) (result i32) (i32.const 16)) (func $app.f (export \"f\")",
+    );
+    for size in 1..=SITES {
+        write!(text, " (drop (call $malloc (i32.const {size})))")?;
+    }
+    text.push_str("))");
+    let directory = tempfile::tempdir()?;
+    let input = directory.path().join("sites.wat");
+    std::fs::write(&input, &text)?;
+    let mut args = words("-print-allocs ^app");
+    args.extend(
+        cap.into_iter()
+            .flat_map(|n| words(&format!("-print-allocs-max-sites {n}"))),
+    );
+
+    let (module, _) = instrument_valid(&args, &input)?;
+    let original = wat::parse_str(&text)?;
+    let reports = run(&[&original, &module], &words("f() f()"), &[])?;
+    same_program(&reports[0], &reports[1])?;
+    // Sites that have a slot of their own have their size twice; the last slot has all the others.
+    let own = SITES.min(slots - 1);
+    let mut expected: Vec<Record> = (1..=own as u64).map(|size| (2, 2 * size)).collect();
+    let others = own as u64 + 1..=SITES as u64;
+    expected.push((2 * (SITES - own) as u64, 2 * others.sum::<u64>()));
+    if self::slots(&reports[1])? != expected {
+        return Err("the slots are not those of sites 1 to 20 000".into());
+    }
+    Ok(())
+}
