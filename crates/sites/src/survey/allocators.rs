@@ -1,0 +1,128 @@
+//! Which functions are allocators, and which heap they allocate on.
+
+use super::SurveyError;
+use super::graph::{Graph, mark};
+use crate::model::{AllocatorRule, Heap, Model, SizeRule, Success};
+use crate::program::{FunctionId, PointerWidth, Program, ValueType};
+use crate::symbol::printable;
+use std::collections::BTreeMap;
+
+/// An allocator found in the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allocator {
+    /// The function.
+    pub function: FunctionId,
+    /// Where the requested size is.
+    pub size: SizeRule,
+    /// When a call has allocated.
+    pub success: Success,
+    /// It reaches another allocator through functions that others call too, so what is counted
+    /// beneath it is dropped.
+    pub drops: bool,
+}
+
+pub(super) fn find_allocators(
+    program: &Program,
+    model: &Model,
+    graph: &Graph,
+) -> Result<BTreeMap<FunctionId, Allocator>, SurveyError> {
+    let mut trusted = BTreeMap::new();
+    let mut doubtful = Vec::new();
+    for function in 0..program.functions.len() as FunctionId {
+        let Some(rule) = model
+            .allocators
+            .iter()
+            .find(|rule| names_function(program, function, rule))
+        else {
+            continue;
+        };
+        let signature = program.signature(function);
+        let allocator = |size, success| Allocator {
+            function,
+            size,
+            success,
+            drops: false,
+        };
+        let integer = |t: Option<&ValueType>| matches!(t, Some(ValueType::I32 | ValueType::I64));
+        let returns_integer = integer(signature.results.first());
+        match &rule.shapes {
+            None => {
+                if let Some(parameter) = rule
+                    .size
+                    .parameters()
+                    .find(|&p| !integer(signature.params.get(p as usize)))
+                {
+                    let function = printable(&program.display_name(function));
+                    return Err(SurveyError::NoParameter {
+                        function,
+                        parameter,
+                    });
+                }
+                let success = if returns_integer {
+                    rule.success
+                } else {
+                    Success::Always
+                };
+                trusted.insert(function, allocator(rule.size, success));
+            }
+            Some(shapes) => {
+                if shapes
+                    .iter()
+                    .any(|shape| shape.matches(signature, program.pointer))
+                {
+                    trusted.insert(function, allocator(rule.size, rule.success));
+                } else if returns_pointer(signature.results.first(), program.pointer)
+                    && rule.success == Success::NonNull
+                {
+                    doubtful.push(allocator(SizeRule::Unknown, rule.success));
+                }
+            }
+        }
+    }
+    // A doubtful allocator over a trusted one gives way to it: the inner one knows the bytes.
+    let covered = graph.reaching(&mark(program.functions.len(), trusted.keys().copied()));
+    for allocator in doubtful {
+        if !covered[allocator.function as usize] {
+            trusted.insert(allocator.function, allocator);
+        }
+    }
+    Ok(trusted)
+}
+
+fn returns_pointer(result: Option<&ValueType>, pointer: PointerWidth) -> bool {
+    result == Some(&pointer.value_type())
+}
+
+/// The symbol decides; import and export names speak only for a function without one, because
+/// an export may be a wrapper around the symbol of that name.
+fn names_function(program: &Program, function: FunctionId, rule: &AllocatorRule) -> bool {
+    let function = &program.functions[function as usize];
+    if let Some((_, field)) = &function.import {
+        return rule.name.is_match(field);
+    }
+    match &function.symbol {
+        Some(symbol) => rule.name.is_match(symbol),
+        None => function.exports.iter().any(|name| rule.name.is_match(name)),
+    }
+}
+
+pub(super) fn unmatched_rules(program: &Program, model: &Model) -> Vec<String> {
+    let functions = 0..program.functions.len() as FunctionId;
+    let by_user = model.allocators.iter().filter(|rule| rule.shapes.is_none());
+    by_user
+        .filter(|rule| !functions.clone().any(|f| names_function(program, f, rule)))
+        .map(|rule| rule.name.as_str().to_owned())
+        .collect()
+}
+
+pub(super) fn find_heap(program: &Program, heaps: &[Heap]) -> usize {
+    let holds = |heap: &Heap| match &heap.when {
+        None => true,
+        Some(when) => program
+            .functions
+            .iter()
+            .filter_map(|f| f.symbol.as_deref())
+            .any(|s| when.is_match(s)),
+    };
+    heaps.iter().position(holds).unwrap_or(heaps.len() - 1)
+}

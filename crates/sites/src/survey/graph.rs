@@ -1,0 +1,147 @@
+//! The call graph, and sets of functions that follow from it.
+
+use crate::program::{Function, FunctionId, Program, Target, TypeId};
+
+/// Direct calls that return, by caller.
+pub(super) struct Graph {
+    callees: Vec<FunctionId>,
+    ranges: Vec<std::ops::Range<usize>>,
+    /// Callers by callee, of every direct call, whether it returns or not.
+    callers: Vec<Vec<FunctionId>>,
+}
+
+impl Graph {
+    pub(super) fn new(program: &Program) -> Graph {
+        let mut callees = Vec::new();
+        let mut ranges = Vec::with_capacity(program.functions.len());
+        let mut callers = vec![Vec::new(); program.functions.len()];
+        for (caller, function) in program.functions.iter().enumerate() {
+            let start = callees.len();
+            for call in &program.calls[function.calls.start as usize..function.calls.end as usize] {
+                if let Target::Direct(callee) = call.target {
+                    callers[callee as usize].push(caller as FunctionId);
+                    if !call.diverges {
+                        callees.push(callee);
+                    }
+                }
+            }
+            callees[start..].sort_unstable();
+            // Unique within this caller only.
+            let mut kept = start;
+            for at in start..callees.len() {
+                if at == start || callees[at] != callees[kept - 1] {
+                    callees[kept] = callees[at];
+                    kept += 1;
+                }
+            }
+            callees.truncate(kept);
+            ranges.push(start..kept);
+        }
+        for list in &mut callers {
+            list.dedup();
+        }
+        Graph {
+            callees,
+            ranges,
+            callers,
+        }
+    }
+
+    pub(super) fn callees(&self, function: FunctionId) -> &[FunctionId] {
+        &self.callees[self.ranges[function as usize].clone()]
+    }
+
+    /// All functions from which one of `goals` is reached over calls that return, goals included.
+    pub(super) fn reaching(&self, goals: &[bool]) -> Vec<bool> {
+        let mut reaching = goals.to_vec();
+        let mut stack: Vec<FunctionId> = (0..goals.len() as FunctionId)
+            .filter(|&f| goals[f as usize])
+            .collect();
+        while let Some(callee) = stack.pop() {
+            for &caller in &self.callers[callee as usize] {
+                if !reaching[caller as usize] && self.callees(caller).binary_search(&callee).is_ok()
+                {
+                    reaching[caller as usize] = true;
+                    stack.push(caller);
+                }
+            }
+        }
+        reaching
+    }
+}
+
+pub(super) fn mark(len: usize, ids: impl Iterator<Item = FunctionId>) -> Vec<bool> {
+    let mut marks = vec![false; len];
+    ids.for_each(|id| marks[id as usize] = true);
+    marks
+}
+
+/// Allocators, and the functions that only they call: the greatest set whose members are not
+/// reachable from outside it, so that recursion among helpers does not expose them.
+pub(super) fn inner_functions(
+    program: &Program,
+    graph: &Graph,
+    is_allocator: &[bool],
+) -> Vec<bool> {
+    // Only what allocators call at all is a candidate.
+    let mut inner = is_allocator.to_vec();
+    let mut stack: Vec<FunctionId> = (0..inner.len() as FunctionId)
+        .filter(|&f| is_allocator[f as usize])
+        .collect();
+    while let Some(function) = stack.pop() {
+        let calls = &program.functions[function as usize].calls;
+        for call in &program.calls[calls.start as usize..calls.end as usize] {
+            if let Target::Direct(callee) = call.target
+                && !std::mem::replace(&mut inner[callee as usize], true)
+            {
+                stack.push(callee);
+            }
+        }
+    }
+    let exposed = |f: FunctionId, inner: &[bool]| {
+        let function = &program.functions[f as usize];
+        function.address_taken
+            || function.start
+            || !function.exports.is_empty()
+            || graph.callers[f as usize]
+                .iter()
+                .any(|&caller| !inner[caller as usize])
+    };
+    let mut stack: Vec<FunctionId> = (0..inner.len() as FunctionId)
+        .filter(|&f| inner[f as usize] && !is_allocator[f as usize])
+        .collect();
+    while let Some(function) = stack.pop() {
+        if inner[function as usize] && !is_allocator[function as usize] && exposed(function, &inner)
+        {
+            inner[function as usize] = false;
+            let calls = &program.functions[function as usize].calls;
+            for call in &program.calls[calls.start as usize..calls.end as usize] {
+                if let Target::Direct(callee) = call.target {
+                    stack.push(callee);
+                }
+            }
+        }
+    }
+    inner
+}
+
+/// By function, whether it makes an indirect call of one of `types`, tail calls included.
+pub(super) fn callers_of_types(program: &Program, types: &[bool]) -> Vec<bool> {
+    let calls = |function: &Function| {
+        let range = function.calls.start as usize..function.calls.end as usize;
+        program.calls[range].iter().any(|call| {
+            !call.diverges && matches!(call.target, Target::Indirect(ty) if types[ty as usize])
+        })
+    };
+    program.functions.iter().map(calls).collect()
+}
+
+/// By type, whether an address-taken function of that type is one of `functions`.
+pub(super) fn indirect_types(program: &Program, functions: &[bool]) -> Vec<bool> {
+    let mut types = vec![false; program.types.len()];
+    for (function, is_one) in program.functions.iter().zip(functions) {
+        let ty: TypeId = function.ty;
+        types[ty as usize] |= function.address_taken && *is_one;
+    }
+    types
+}
