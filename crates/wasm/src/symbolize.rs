@@ -1,13 +1,16 @@
 //! Where calls come from: frames out of DWARF, a source map, or the name section alone.
 
+mod dwarf;
+mod source_map;
+
 use crate::decode::{Module, Section};
 use crate::error::{Error, Result};
 use addr2line::Context;
 use allocinstr_sites::{
-    CallId, DebugData, Frame, FunctionId, Model, NameId, Program, Survey, Target, demangle,
+    CallId, DebugData, Frame, FunctionId, Model, NameId, Program, Survey, Target,
 };
-use gimli::{EndianSlice, LittleEndian};
-use std::borrow::Cow;
+use dwarf::{Reader, dwarf_context, dwarf_frames};
+use source_map::SourceMap;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -19,8 +22,6 @@ pub struct DebugSources<'a> {
     /// The module's source map.
     pub source_map: Option<&'a [u8]>,
 }
-
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
 /// Adds frames for the calls and functions that `survey` asks for; `model` tells runtime files
 /// apart where debug data has no inline chains.
@@ -228,240 +229,4 @@ pub(crate) fn custom_section<'a>(bytes: &'a [u8], name: &str) -> Result<Option<&
         }
     }
     Ok(None)
-}
-
-fn dwarf_context(bytes: &[u8], code_start: u64) -> Result<Option<Lines<'_>>> {
-    let mut sections: HashMap<&str, &[u8]> = HashMap::new();
-    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        if let wasmparser::Payload::CustomSection(section) = payload?
-            && section.name().starts_with(".debug_")
-        {
-            sections.insert(section.name(), section.data());
-        }
-    }
-    if !sections.contains_key(".debug_info") {
-        return Ok(None);
-    }
-    let load = |id: gimli::SectionId| -> std::result::Result<Reader<'_>, gimli::Error> {
-        Ok(EndianSlice::new(
-            sections.get(id.name()).copied().unwrap_or(&[]),
-            LittleEndian,
-        ))
-    };
-    let context = gimli::Dwarf::load(load).and_then(Context::from_dwarf);
-    let context = context.map_err(|error| Error::DebugData {
-        what: "DWARF",
-        message: error.to_string(),
-    })?;
-    Ok(Some(Lines::Dwarf {
-        context: Box::new(context),
-        code_start,
-    }))
-}
-
-fn dwarf_frames(
-    context: &Context<Reader<'_>>,
-    address: u64,
-    program: &mut Program,
-    demangled: &mut HashMap<String, NameId>,
-) -> std::result::Result<Vec<Frame>, gimli::Error> {
-    let mut frames = context.find_frames(address).skip_all_loads()?;
-    let mut chain = Vec::new();
-    while let Some(frame) = frames.next()? {
-        let function = match &frame.function {
-            None => None,
-            Some(function) => {
-                let raw = function.raw_name()?;
-                Some(match demangled.get(raw.as_ref()) {
-                    Some(&id) => id,
-                    None => {
-                        let id = program.names.intern(&demangle(&raw));
-                        demangled.insert(raw.into_owned(), id);
-                        id
-                    }
-                })
-            }
-        };
-        let location = frame.location.as_ref();
-        chain.push(Frame {
-            function,
-            file: location
-                .and_then(|l| l.file)
-                .map(|file| program.names.intern(&without_dots(file))),
-            line: location.and_then(|l| l.line).unwrap_or(0),
-            column: location.and_then(|l| l.column).unwrap_or(0),
-        });
-    }
-    Ok(chain)
-}
-
-/// A path without its `.` components, which come from directories that compilers join.
-fn without_dots(path: &str) -> Cow<'_, str> {
-    if !path.contains("/./") {
-        return Cow::Borrowed(path);
-    }
-    let components: Vec<&str> = path
-        .split('/')
-        .filter(|component| *component != ".")
-        .collect();
-    Cow::Owned(components.join("/"))
-}
-
-/// A source map: of a module its "columns" are byte offsets in the file, on its one "line".
-struct SourceMap {
-    /// By offset.
-    tokens: Vec<Token>,
-}
-
-#[derive(Clone, Copy)]
-struct Token {
-    offset: usize,
-    /// `None` from here on there is no position.
-    position: Option<Position>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Position {
-    file: NameId,
-    line: u32,
-    column: u32,
-    /// The file is the runtime's.
-    runtime: bool,
-}
-
-impl Position {
-    fn frame(self) -> Frame {
-        Frame {
-            function: None,
-            file: Some(self.file),
-            line: self.line,
-            column: self.column,
-        }
-    }
-}
-
-impl SourceMap {
-    fn parse(json: &[u8], model: &Model, program: &mut Program) -> Result<SourceMap> {
-        let error = |message: String| Error::DebugData {
-            what: "source map",
-            message,
-        };
-        let mut map = match sourcemap::decode_slice(json).map_err(|e| error(e.to_string()))? {
-            sourcemap::DecodedMap::Regular(map) => map,
-            sourcemap::DecodedMap::Index(index) => {
-                index.flatten().map_err(|e| error(e.to_string()))?
-            }
-            sourcemap::DecodedMap::Hermes(_) => {
-                return Err(error("it is a Hermes map, not one of a module".to_owned()));
-            }
-        };
-        if map.get_token_count() == 0 {
-            return Err(error("it has no mappings".to_owned()));
-        }
-        // asc writes the module's own file name as the root: paths are kept as the compiler knows them.
-        map.set_source_root::<String>(None);
-        let mut tokens: Vec<Token> = map
-            .tokens()
-            .map(|token| Token {
-                offset: token.get_dst_col() as usize,
-                position: token.get_source().map(|file| Position {
-                    file: program.names.intern(file),
-                    line: token.get_src_line().saturating_add(1),
-                    column: token.get_src_col().saturating_add(1),
-                    runtime: model.is_runtime(None, Some(file)),
-                }),
-            })
-            .collect();
-        tokens.sort_by_key(|token| token.offset);
-        Ok(SourceMap { tokens })
-    }
-
-    fn within(&self, body: &Range<usize>) -> &[Token] {
-        let first = self
-            .tokens
-            .partition_point(|token| token.offset < body.start);
-        let end = self.tokens.partition_point(|token| token.offset < body.end);
-        &self.tokens[first..end]
-    }
-
-    /// A map has no inline chains, only positions. A position in a runtime file, or in another file
-    /// than the function's own, was inlined: the nearest position before it that was not follows as
-    /// its caller, without a function name until the enclosing function's.
-    fn frames(
-        &self,
-        program: &Program,
-        function: FunctionId,
-        body: Range<usize>,
-        offset: usize,
-    ) -> Vec<Frame> {
-        let own = self.own_file(program, function, &body);
-        let tokens = self.within(&body);
-        let next = tokens.partition_point(|token| token.offset <= offset);
-        let (before, after) = tokens.split_at(next);
-        let found = match before.last() {
-            Some(Token {
-                position: Some(position),
-                ..
-            }) => Some(*position),
-            // binaryen ends a position at the call when its operands have one, and gives none at all
-            // to code that a compiler made up: that belongs to what follows (asc's constructors).
-            Some(token) if token.offset == offset => {
-                before.iter().rev().find_map(|token| token.position)
-            }
-            _ => after.iter().find_map(|token| token.position),
-        };
-        let Some(at) = found else { return Vec::new() };
-        let nearest = |wanted: &dyn Fn(&Position) -> bool| {
-            before
-                .iter()
-                .rev()
-                .filter_map(|token| token.position)
-                .find(|p| wanted(p))
-        };
-        let mut chain = vec![at.frame()];
-        let own_is_runtime =
-            own.is_some_and(|own| nearest(&|p| p.file == own && p.runtime).is_some());
-        if at.runtime
-            && !own_is_runtime
-            && let Some(caller) = nearest(&|p| !p.runtime)
-        {
-            chain.push(caller.frame());
-        }
-        if chain.last().and_then(|frame| frame.file) != own {
-            let unknown = Frame {
-                function: None,
-                file: own,
-                line: 0,
-                column: 0,
-            };
-            let enclosing = own.and_then(|own| nearest(&|p| p.file == own));
-            chain.push(enclosing.map_or(unknown, Position::frame));
-        }
-        chain
-    }
-
-    /// The file a function was written in: the one its name begins with, as in AssemblyScript's
-    /// `web/app/feed/Feed#add` of `web/app/feed.ts`, else that of its first position.
-    fn own_file(
-        &self,
-        program: &Program,
-        function: FunctionId,
-        body: &Range<usize>,
-    ) -> Option<NameId> {
-        let positions = self.within(body).iter().filter_map(|token| token.position);
-        let mut files = positions.map(|position| position.file);
-        let symbol = program.functions[function as usize]
-            .symbol
-            .as_deref()
-            .unwrap_or_default();
-        let symbol = symbol.strip_prefix("start:").unwrap_or(symbol);
-        let named = files.clone().find(|&file| {
-            let path = program.names.get(file);
-            let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
-            symbol
-                .strip_prefix(stem)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
-        named.or_else(|| files.next())
-    }
 }

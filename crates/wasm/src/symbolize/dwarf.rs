@@ -1,0 +1,90 @@
+//! Inline chains out of DWARF.
+
+use super::Lines;
+use crate::error::{Error, Result};
+use addr2line::Context;
+use allocinstr_sites::{Frame, NameId, Program, demangle};
+use gimli::{EndianSlice, LittleEndian};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+pub(super) type Reader<'a> = EndianSlice<'a, LittleEndian>;
+
+/// The DWARF of a module, if it has any; its addresses count from `code_start`.
+pub(super) fn dwarf_context(bytes: &[u8], code_start: u64) -> Result<Option<Lines<'_>>> {
+    let mut sections: HashMap<&str, &[u8]> = HashMap::new();
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        if let wasmparser::Payload::CustomSection(section) = payload?
+            && section.name().starts_with(".debug_")
+        {
+            sections.insert(section.name(), section.data());
+        }
+    }
+    if !sections.contains_key(".debug_info") {
+        return Ok(None);
+    }
+    let load = |id: gimli::SectionId| -> std::result::Result<Reader<'_>, gimli::Error> {
+        Ok(EndianSlice::new(
+            sections.get(id.name()).copied().unwrap_or(&[]),
+            LittleEndian,
+        ))
+    };
+    let context = gimli::Dwarf::load(load).and_then(Context::from_dwarf);
+    let context = context.map_err(|error| Error::DebugData {
+        what: "DWARF",
+        message: error.to_string(),
+    })?;
+    Ok(Some(Lines::Dwarf {
+        context: Box::new(context),
+        code_start,
+    }))
+}
+
+/// The inline chain at `address`, innermost first; `demangled` remembers names.
+pub(super) fn dwarf_frames(
+    context: &Context<Reader<'_>>,
+    address: u64,
+    program: &mut Program,
+    demangled: &mut HashMap<String, NameId>,
+) -> std::result::Result<Vec<Frame>, gimli::Error> {
+    let mut frames = context.find_frames(address).skip_all_loads()?;
+    let mut chain = Vec::new();
+    while let Some(frame) = frames.next()? {
+        let function = match &frame.function {
+            None => None,
+            Some(function) => {
+                let raw = function.raw_name()?;
+                Some(match demangled.get(raw.as_ref()) {
+                    Some(&id) => id,
+                    None => {
+                        let id = program.names.intern(&demangle(&raw));
+                        demangled.insert(raw.into_owned(), id);
+                        id
+                    }
+                })
+            }
+        };
+        let location = frame.location.as_ref();
+        chain.push(Frame {
+            function,
+            file: location
+                .and_then(|l| l.file)
+                .map(|file| program.names.intern(&without_dots(file))),
+            line: location.and_then(|l| l.line).unwrap_or(0),
+            column: location.and_then(|l| l.column).unwrap_or(0),
+        });
+    }
+    Ok(chain)
+}
+
+/// A path without its `.` components, which come from directories that compilers join.
+fn without_dots(path: &str) -> Cow<'_, str> {
+    if !path.contains("/./") {
+        return Cow::Borrowed(path);
+    }
+    let components: Vec<&str> = path
+        .split('/')
+        .filter(|component| *component != ".")
+        .collect();
+    Cow::Owned(components.join("/"))
+}
