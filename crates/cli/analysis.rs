@@ -4,8 +4,9 @@ use crate::arguments::number;
 use crate::failure::{BadInput, Usage};
 use crate::files;
 use crate::progress::Progress;
+use crate::terminal::Terminal;
 use allocinstr_sites::{Attribution, Bytes, Model, Options, Plan, Survey, build_id, detect};
-use allocinstr_wasm::{DebugSources, Module, decode, symbolize};
+use allocinstr_wasm::{DebugFile, DebugSources, Module, SourceMap, decode, symbolize};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -67,9 +68,6 @@ pub(crate) struct Selection {
     /// Source map; found beside the module when left out
     #[arg(long, value_name = "FILE")]
     source_map: Option<PathBuf>,
-    /// Say which allocators were found and how they nest
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
 }
 
 /// A module and what is to become of it.
@@ -81,10 +79,18 @@ pub(crate) struct Analysis<'a> {
 }
 
 /// Debug data that lies outside the module.
-#[derive(Default)]
 pub(crate) struct SideFiles {
     debug_file: Option<Vec<u8>>,
-    source_map: Option<Vec<u8>>,
+    /// With how it is called in messages.
+    source_map: Option<(String, Vec<u8>)>,
+}
+
+/// The source map that a compiler puts beside a module.
+fn map_beside(input: &Path) -> Option<PathBuf> {
+    let mut beside = input.as_os_str().to_owned();
+    beside.push(".map");
+    let beside = PathBuf::from(beside);
+    (!files::is_standard(input) && beside.is_file()).then_some(beside)
 }
 
 impl Selection {
@@ -130,15 +136,20 @@ impl Selection {
         Ok((model, text))
     }
 
-    /// The files that the options read, with the options.
-    pub(crate) fn inputs(&self) -> Vec<(&'static str, &Path)> {
+    /// The files that are read besides `input`, with the options that name them.
+    pub(crate) fn inputs(&self, input: &Path) -> Vec<(&'static str, PathBuf)> {
+        let beside = match self.source_map {
+            Some(_) => None,
+            None => map_beside(input),
+        };
         [
-            ("--model-file", &self.model_file),
-            ("--debug-file", &self.debug_file),
-            ("--source-map", &self.source_map),
+            ("--model-file", self.model_file.clone()),
+            ("--debug-file", self.debug_file.clone()),
+            ("--source-map", self.source_map.clone()),
+            ("the module's source map", beside),
         ]
         .into_iter()
-        .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+        .filter_map(|(option, path)| Some((option, path?)))
         .collect()
     }
 
@@ -151,29 +162,39 @@ impl Selection {
             || self.include_runtime
             || self.model.is_some()
             || !self.allocator.is_empty()
-            || !self.inputs().is_empty()
+            || self.model_file.is_some()
+            || self.debug_file.is_some()
+            || self.source_map.is_some()
     }
 
-    /// Reads the debug data that the options name, or that lies beside `input`.
-    pub(crate) fn side_files(&self, input: &Path) -> anyhow::Result<SideFiles> {
+    /// Reads the debug data that the options name, or that lies beside `input`. Data that was only
+    /// found there and cannot be used is not worth a failure.
+    pub(crate) fn side_files(&self, input: &Path, terminal: Terminal) -> anyhow::Result<SideFiles> {
         let debug_file = self
             .debug_file
             .as_deref()
             .map(files::read_module)
             .transpose()?;
-        let source_map = match &self.source_map {
-            Some(path) => Some(files::read(path)?),
-            None if files::is_standard(input) => None,
-            None => {
-                let mut beside = input.as_os_str().to_owned();
-                beside.push(".map");
-                let beside = PathBuf::from(beside);
-                beside.is_file().then(|| files::read(&beside)).transpose()?
+        let source_map = match (&self.source_map, map_beside(input)) {
+            (Some(path), _) => Some((
+                format!("--source-map {}", path.display()),
+                files::read(path)?,
+            )),
+            (None, None) => None,
+            (None, Some(path)) => {
+                let name = path.display().to_string();
+                let found = files::read(&path)?;
+                match SourceMap::parse(&found) {
+                    Ok(_) => Some((name, found)),
+                    Err(error) => {
+                        terminal.warning(&format!("{name} is ignored: {error}"));
+                        None
+                    }
+                }
             }
         };
-        let debug_file = debug_file.map(|file| file.bytes);
         Ok(SideFiles {
-            debug_file,
+            debug_file: debug_file.map(|file| file.bytes),
             source_map,
         })
     }
@@ -191,7 +212,18 @@ impl Selection {
         let regex = regex::Regex::new(pattern).context("-print-allocs")?;
         progress.stage("decoding");
         let name = || files::input_name(input);
-        let mut module = decode(bytes, side.debug_file.as_deref()).with_context(name)?;
+        let debug_file = match (&side.debug_file, &self.debug_file) {
+            (Some(bytes), Some(path)) => Some(
+                DebugFile::parse(bytes)
+                    .with_context(|| format!("--debug-file {}", path.display()))?,
+            ),
+            _ => None,
+        };
+        let source_map = match &side.source_map {
+            Some((name, json)) => Some(SourceMap::parse(json).with_context(|| name.clone())?),
+            None => None,
+        };
+        let mut module = decode(bytes, debug_file.as_ref()).with_context(name)?;
         let (model, text) = self.model(&module, input)?;
         let options = Options {
             regex,
@@ -211,13 +243,19 @@ impl Selection {
         };
         let survey = Survey::new(&module.program, &model, options.attribute).with_context(name)?;
         progress.stage("reading symbols");
-        let from = DebugSources {
-            debug_file: side.debug_file.as_deref(),
-            source_map: side.source_map.as_deref(),
-        };
-        symbolize(&mut module, &survey, &model, from).with_context(name)?;
+        symbolize(
+            &mut module,
+            &survey,
+            &model,
+            DebugSources {
+                debug_file,
+                source_map,
+            },
+        );
         progress.stage("planning");
-        let id = build_id(bytes, &text, &self.allocator, &options);
+        let map = side.source_map.as_ref().map(|(_, json)| json.as_slice());
+        let inputs = [Some(bytes), side.debug_file.as_deref(), map];
+        let id = build_id(&inputs, &text, &self.allocator, &options);
         let plan = Plan::new(&module.program, &survey, &model, &options, id);
         Ok(Analysis {
             module,

@@ -72,7 +72,12 @@ fn missing_subcommand(arguments: &[OsString], command: &Command) -> Option<usize
         match general.find(|option| option.get_long() == Some(name)) {
             Some(option) if option.get_action().takes_values() && !text.contains('=') => at += 2,
             Some(_) => at += 1,
-            None if !name.is_empty() && name == "q" => at += 1,
+            None if !name.is_empty()
+                && !name.is_empty()
+                && name.chars().all(|c| ['q', 'v'].contains(&c)) =>
+            {
+                at += 1
+            }
             None => break,
         }
     }
@@ -130,8 +135,8 @@ mod tests {
             ),
             ("allocinstr site in.wasm", "allocinstr site in.wasm"),
             (
-                "allocinstr -q sites -vh in.wasm",
-                "allocinstr -q sites -vh in.wasm",
+                "allocinstr -v sites -vh in.wasm",
+                "allocinstr -v sites -vh in.wasm",
             ),
             (
                 "allocinstr -color never sites -",

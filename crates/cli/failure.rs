@@ -51,7 +51,7 @@ pub(crate) fn status(error: &anyhow::Error) -> Status {
         }
         if let Some(error) = cause.downcast_ref::<SurveyError>() {
             return match error {
-                SurveyError::NoAllocator { .. } => Status::Input,
+                SurveyError::NoAllocator { .. } | SurveyError::Unmatched(_) => Status::Input,
                 SurveyError::NoParameter { .. } => Status::Usage,
             };
         }

@@ -70,9 +70,41 @@ pub(crate) fn read_module(path: &Path) -> anyhow::Result<ModuleFile> {
     }
 }
 
+/// Whether two paths are one file, which need not exist yet.
 fn is_same(a: &Path, b: &Path) -> bool {
     // Only regular files are compared by identity: that opens them, and a pipe would wait.
-    a == b || a.is_file() && b.is_file() && same_file::is_same_file(a, b).unwrap_or(false)
+    if a.is_file() && b.is_file() {
+        return same_file::is_same_file(a, b).unwrap_or(false);
+    }
+    let place = |path: &Path| {
+        let path = follow_links(path);
+        Some((
+            directory(&path).canonicalize().ok()?,
+            path.file_name()?.to_owned(),
+        ))
+    };
+    a == b || place(a).is_some_and(|place_a| place(b) == Some(place_a))
+}
+
+/// The directory a file is in.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// What a symbolic link points to, whether that exists or not.
+fn follow_links(path: &Path) -> PathBuf {
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        match std::fs::read_link(&path) {
+            Ok(target) => path = directory(&path).join(target),
+            Err(_) => break,
+        }
+    }
+    path
 }
 
 /// Refuses an output over an input, two outputs into one file, and stdin given twice. Inputs and
@@ -130,27 +162,24 @@ impl Outputs {
             return Ok(());
         }
         let context = || format!("cannot write {}", path.display());
-        // A link stays a link: what it points to is replaced.
-        let target = if path.exists() {
-            path.canonicalize().with_context(context)?
-        } else {
-            path.to_owned()
-        };
-        if target.is_dir() {
+        if path.is_dir() {
             return Err(Usage(format!("{} is a directory: name a file", path.display())).into());
         }
-        if target.exists() && !target.is_file() {
+        if path.exists() && !path.is_file() {
             // A device or a pipe cannot be renamed over.
-            self.streams.push((target, bytes));
+            self.streams.push((path.to_owned(), bytes));
             return Ok(());
         }
-        let directory = match target.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
+        // A link stays a link: what it points to is replaced.
+        let target = follow_links(path);
+        let directory = directory(&target);
         if !directory.is_dir() {
-            let directory = directory.display();
-            let problem = format!("{}: directory {directory} does not exist", context());
+            let problem = if directory.exists() {
+                "is no directory"
+            } else {
+                "does not exist"
+            };
+            let problem = format!("{}: {} {problem}", context(), directory.display());
             return Err(Usage(problem).into());
         }
         let mut builder = tempfile::Builder::new();
@@ -188,9 +217,7 @@ impl Outputs {
         }
         for (path, bytes) in self.streams {
             if is_standard(&path) {
-                let mut stdout = std::io::stdout().lock();
-                let written = stdout.write_all(&bytes).and_then(|()| stdout.flush());
-                written.context("cannot write <stdout>")?;
+                write_stdout(&bytes)?;
             } else {
                 let context = || format!("cannot write {}", path.display());
                 std::fs::write(&path, bytes).with_context(context)?;
@@ -198,4 +225,13 @@ impl Outputs {
         }
         Ok(())
     }
+}
+
+/// Writes data to stdout as it is, control characters in names included.
+pub(crate) fn write_stdout(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(bytes)
+        .and_then(|()| stdout.flush())
+        .context("cannot write <stdout>")
 }

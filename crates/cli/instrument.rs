@@ -5,7 +5,7 @@ use crate::failure::Usage;
 use crate::files::{self, Outputs};
 use crate::progress::Progress;
 use crate::terminal::{Terminal, bytes, plural};
-use allocinstr_sites::{AllocatorClass, Attribution, DebugData, Kind};
+use allocinstr_sites::{AllocatorClass, Attribution, Bytes, DebugData, Kind, own_path, printable};
 use allocinstr_wasm::{RewriteOptions, rewrite};
 use anyhow::Context;
 use clap::{ArgGroup, Args};
@@ -61,29 +61,30 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     let started = Instant::now();
     let input = &arguments.input;
     let output = arguments.output.as_ref().unwrap_or(input);
-    let mut inputs = arguments.selection.inputs();
-    if arguments.in_place {
-        if files::is_standard(input) {
-            return Err(Usage("--in-place needs a file, not stdin".to_owned()).into());
-        }
-        let sites = arguments
+    if arguments.in_place && files::is_standard(input) {
+        return Err(Usage("--in-place needs a file, not stdin".to_owned()).into());
+    }
+    let side_inputs = arguments.selection.inputs(input);
+    let mut inputs: Vec<_> = side_inputs
+        .iter()
+        .map(|(role, path)| (*role, path.as_path()))
+        .collect();
+    let role = if arguments.in_place {
+        "the input"
+    } else {
+        "-o"
+    };
+    if !arguments.in_place {
+        inputs.push(("the input", input));
+    }
+    let mut outputs = vec![(role, output.as_path())];
+    outputs.extend(
+        arguments
             .sites
             .iter()
-            .map(|path| ("--sites", path.as_path()));
-        files::refuse_clashes(
-            &inputs,
-            &sites
-                .chain([("the input", input.as_path())])
-                .collect::<Vec<_>>(),
-        )?;
-    } else {
-        inputs.push(("the input", input));
-        let outputs = [("-o", Some(output)), ("--sites", arguments.sites.as_ref())];
-        let outputs = outputs
-            .into_iter()
-            .filter_map(|(role, path)| Some((role, path?.as_path())));
-        files::refuse_clashes(&inputs, &outputs.collect::<Vec<_>>())?;
-    }
+            .map(|path| ("--sites", path.as_path())),
+    );
+    files::refuse_clashes(&inputs, &outputs)?;
     let progress = Progress::new(terminal, 5);
     let module = files::read_module(input)?;
     if arguments.in_place && module.is_text {
@@ -92,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         return Err(Usage(problem).into());
     }
     let bytes = &module.bytes;
-    let side = arguments.selection.side_files(input)?;
+    let side = arguments.selection.side_files(input, terminal)?;
     let analysis =
         arguments
             .selection
@@ -109,21 +110,24 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     let sizes = (bytes.len() as u64, rewritten.bytes.len() as u64);
     let mut outputs = Outputs::default();
     if let Some(path) = &arguments.sites {
-        outputs.add(path, analysis.plan.table.to_json().into_bytes(), false)?;
+        let json = analysis.plan.table.to_json() + "\n";
+        outputs.add(path, json.into_bytes(), false)?;
     }
     outputs.add(output, rewritten.bytes, true)?;
     outputs.commit()?;
     progress.finish();
 
-    summary(&analysis, sizes, terminal);
-    if arguments.selection.verbose {
-        allocators(&analysis, terminal);
+    let counts = !analysis.plan.is_empty(&analysis.module.program);
+    if counts {
+        summary(&analysis, sizes, terminal);
+        terminal.line("time", &format!("{:.2} s", started.elapsed().as_secs_f64()));
     }
-    terminal.line("time", &format!("{:.2} s", started.elapsed().as_secs_f64()));
     for note in &rewritten.notes {
         terminal.note(note);
     }
-    warnings(&analysis, terminal);
+    if counts {
+        warnings(&analysis, terminal);
+    }
     Ok(())
 }
 
@@ -150,6 +154,7 @@ fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Termi
         AllocatorClass::FreesUntracked => "frees, which is not tracked: cumulative bytes are churn",
     };
     terminal.line("model", &format!("{}, {class}", table.model));
+    allocators(analysis, terminal);
     let kinds = Kind::ALL.map(Kind::name);
     let by_kind = counts(&kinds, &|site| table.sites[site].kind.name());
     terminal.line("sites", &format!("{} ({by_kind})", table.sites.len()));
@@ -175,8 +180,11 @@ fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Termi
     }
 }
 
-/// The allocators that were found, and the functions they share with others.
+/// The allocators that were found, and the functions they share with others, where details are wanted.
 pub(crate) fn allocators(analysis: &Analysis<'_>, terminal: Terminal) {
+    if !terminal.verbose {
+        return;
+    }
     for allocator in analysis.survey.allocators.values() {
         let name = analysis.module.program.display_name(allocator.function);
         let drops = if allocator.drops {
@@ -217,15 +225,19 @@ pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
         )),
     }
     if table.sites.is_empty() {
-        let nearest = nearest_names(analysis);
-        let hint = match nearest.as_slice() {
-            [] => String::new(),
-            names => format!("; nearest names: {}", names.join(", ")),
-        };
         terminal.warning(&format!(
             "-print-allocs {:?} matches no call that allocates; everything is counted in the \
-             unattributed pool{hint}",
-            table.regex
+             unattributed pool; {}",
+            table.regex,
+            hint(analysis)
+        ));
+    }
+    let counted = analysis.plan.rounding;
+    if table.bytes == Bytes::Heap && counted.granule == 1 && counted.header == 0 {
+        terminal.warning(&format!(
+            "model {} does not say what the heap spends: --bytes heap counts what is requested; \
+             a --model-file with granule and header does",
+            table.model
         ));
     }
     if table.overflow.sites > 0 {
@@ -263,19 +275,28 @@ pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
     }
 }
 
-/// Up to three functions that allocate and whose names are most like the pattern.
-fn nearest_names(analysis: &Analysis<'_>) -> Vec<String> {
+/// Why nothing matched, and what would.
+fn hint(analysis: &Analysis<'_>) -> String {
     let program = &analysis.module.program;
     let pattern = &analysis.plan.table.regex;
-    let mut names: Vec<String> = (0..program.functions.len() as u32)
+    let regex = regex::Regex::new(pattern);
+    let (runtime, mut names): (Vec<String>, Vec<String>) = (0..program.functions.len() as u32)
         .filter(|&f| analysis.survey.allocates[f as usize])
-        .map(|f| allocinstr_sites::own_path(&program.display_name(f)).into_owned())
-        .filter(|name| !analysis.model.is_runtime(Some(name), None))
-        .collect();
+        .map(|f| program.display_name(f))
+        .partition(|name| analysis.model.is_runtime(Some(&own_path(name)), None));
+    if regex.is_ok_and(|regex| runtime.iter().any(|name| regex.is_match(&own_path(name)))) {
+        return "it matches runtime code, which only --include-runtime selects".to_owned();
+    }
     names.sort();
     names.dedup();
-    let likeness = |name: &String| (1e6 * strsim::jaro_winkler(pattern, name)) as u64;
+    let likeness = |name: &String| (1e6 * strsim::jaro_winkler(pattern, &own_path(name))) as u64;
     names.sort_by_key(|name| std::cmp::Reverse(likeness(name)));
     names.truncate(3);
-    names
+    match names.as_slice() {
+        [] => "no function outside the runtime allocates".to_owned(),
+        names => {
+            let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
+            format!("nearest names: {}", names.join(", "))
+        }
+    }
 }

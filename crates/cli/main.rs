@@ -85,7 +85,7 @@ fn run() -> Status {
     let outcome = match cli.command {
         Command::Instrument(arguments) => instrument::run(&arguments, terminal),
         Command::Sites(arguments) => sites::run(&arguments, terminal),
-        Command::Report(arguments) => report::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments, terminal),
     };
     match outcome {
         Ok(()) => Status::Done,

@@ -4,7 +4,7 @@ use crate::arguments::number;
 use crate::failure::BadInput;
 use crate::files;
 use crate::tables::{Style, draw};
-use crate::terminal::{bytes, plural};
+use crate::terminal::{Terminal, bytes, plural};
 use allocinstr_report::{Snapshot, top};
 use allocinstr_sites::{AllocatorClass, SiteTable};
 use anyhow::Context;
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     top: u32,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<()> {
     let inputs = [
         ("the snapshot", &arguments.snapshot),
         ("--sites", &arguments.sites),
@@ -48,9 +48,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let table = read_table(&arguments.sites)?;
     let rows = top(&snapshot, &table)
         .with_context(|| format!("{}, {}", name(), files::input_name(&arguments.sites)))?;
+    if terminal.verbose {
+        terminal.line("build", &table.build_id);
+        terminal.line("model", &table.model);
+        terminal.line("selected", &table.regex);
+    }
     let totals = snapshot.totals;
     let unattributed = percent(totals.unattributed_bytes, totals.alloc_bytes);
-    let mut out = anstream::stdout().lock();
+    let mut out = Vec::new();
     if unattributed > 50.0 {
         writeln!(
             out,
@@ -84,7 +89,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             } else {
                 bytes(row.alloc_bytes)
             },
-            format!("{:.1} %", percent(row.alloc_bytes, totals.alloc_bytes)),
+            match (row.count_only, row.alloc_bytes) {
+                (true, 0) => "?".to_owned(),
+                _ => format!("{:.1} %", percent(row.alloc_bytes, totals.alloc_bytes)),
+            },
             row.alloc_count.to_string(),
             row.kind.map_or("", |kind| kind.name()).to_owned(),
             row.site.clone(),
@@ -96,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let more = plural((rows.len() - most) as u64, "more site");
         writeln!(out, "\n{more}; --top {} shows all", rows.len())?;
     }
-    Ok(())
+    files::write_stdout(&out)
 }
 
 /// The site table in a file of its own, or in the section of an instrumented module.

@@ -47,17 +47,21 @@ pub(crate) struct Arguments {
     /// Module; - is stdin
     #[arg(value_name = "IN")]
     input: PathBuf,
-    #[command(flatten)]
-    selection: Selection,
     /// How the report is written
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<()> {
     let progress = Progress::new(terminal, 3);
     let input = &arguments.input;
-    let mut inputs = arguments.selection.inputs();
+    let side_inputs = arguments.selection.inputs(input);
+    let mut inputs: Vec<_> = side_inputs
+        .iter()
+        .map(|(role, path)| (*role, path.as_path()))
+        .collect();
     inputs.push(("the input", input));
     files::refuse_clashes(&inputs, &[])?;
     let bytes = files::read_module(input)?.bytes;
@@ -71,19 +75,17 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         }
         SiteTable::from_json(section).with_context(|| files::input_name(input))?
     } else {
-        let side = arguments.selection.side_files(input)?;
+        let side = arguments.selection.side_files(input, terminal)?;
         let analysis = arguments
             .selection
             .analyse(&bytes, input, &side, None, &progress)?;
         progress.finish();
-        if arguments.selection.verbose {
-            allocators(&analysis, terminal);
-        }
+        allocators(&analysis, terminal);
         warnings(&analysis, terminal);
         analysis.plan.table
     };
     progress.finish();
-    let mut out = anstream::stdout().lock();
+    let mut out = Vec::new();
     match arguments.format {
         Format::Table => write_tables(&mut out, &table, Style::Plain)?,
         Format::Markdown => write_tables(&mut out, &table, Style::Markdown)?,
@@ -91,8 +93,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         Format::Csv => write_csv(&mut out, &table)?,
         Format::Tinygo => write_tinygo(&mut out, &table)?,
     }
-    out.flush()?;
-    Ok(())
+    files::write_stdout(&out)
 }
 
 /// How sites are grouped: the heading, and a site's group; no group for the empty name.

@@ -12,6 +12,9 @@ pub(crate) struct Options {
     /// Say nothing but errors
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Say more: which allocators were found, which build a table is of
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
     /// Color the messages; NO_COLOR is obeyed
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
@@ -21,6 +24,8 @@ pub(crate) struct Options {
 #[derive(Clone, Copy)]
 pub(crate) struct Terminal {
     quiet: bool,
+    /// Details are wanted.
+    pub(crate) verbose: bool,
 }
 
 impl Options {
@@ -31,7 +36,10 @@ impl Options {
             ColorChoice::Never => anstream::ColorChoice::Never,
         }
         .write_global();
-        Terminal { quiet: self.quiet }
+        Terminal {
+            quiet: self.quiet,
+            verbose: self.verbose,
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The sites that allocate most.
 
 use crate::snapshot::{Snapshot, SnapshotError};
-use allocinstr_sites::{Kind, SiteTable};
+use allocinstr_sites::{Kind, SiteTable, own_path};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// One line of the top table: a source allocation, its copies added up.
@@ -68,9 +69,25 @@ pub fn top(snapshot: &Snapshot, table: &SiteTable) -> Result<Vec<TopRow>, Snapsh
     Ok(rows)
 }
 
-/// `function (file:line:column) → callee`, as far as it is known.
+/// Most characters of a name in a table; whole names are in the site table.
+const NAME_WIDTH: usize = 100;
+
+/// A name that fits a line: without type arguments and parameters if it must, else cut.
+fn short(name: &str) -> Cow<'_, str> {
+    if name.chars().count() <= NAME_WIDTH {
+        return Cow::Borrowed(name);
+    }
+    let path = own_path(name);
+    if path.chars().count() <= NAME_WIDTH {
+        return path;
+    }
+    Cow::Owned(path.chars().take(NAME_WIDTH - 1).chain(['…']).collect())
+}
+
+/// `function (file:line:column) → callee`, as far as it is known, for people: long names are shortened.
 pub fn place(table: &SiteTable, frame: u32, callee: &str) -> String {
     let (function, file, line, column) = table.frame(frame);
+    let (function, callee) = (function.map(short), short(callee));
     let position = match (file, line, column) {
         (None, ..) => String::new(),
         (Some(file), 0, _) => file.to_owned(),
@@ -78,9 +95,23 @@ pub fn place(table: &SiteTable, frame: u32, callee: &str) -> String {
         (Some(file), line, column) => format!("{file}:{line}:{column}"),
     };
     let from = match (function, position.as_str()) {
-        (Some(function), "") => function.to_owned(),
+        (Some(function), "") => function.into_owned(),
         (Some(function), position) => format!("{function} ({position})"),
         (None, position) => position.to_owned(),
     };
     format!("{from} → {callee}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_lose_their_arguments_and_then_their_end() {
+        let arguments = format!("f<{}>(int)", "a, ".repeat(50));
+        assert_eq!(short(&arguments), "f");
+        let endless = "a".repeat(200);
+        assert_eq!(short(&endless), format!("{}…", "a".repeat(99)));
+        assert_eq!(short("f<int>(int)"), "f<int>(int)");
+    }
 }

@@ -9,14 +9,15 @@ pub enum DetectError {
     /// No built-in model recognises the program.
     #[error(
         "no allocator found: looked for {looked_for}{hint}\n\
-         try: --allocator 'NAME-REGEX=SIZE-RULE' if you know its name, --model-file for a whole model, \
-         or build with names"
+         try: --allocator 'NAME-REGEX=SIZE-RULE' if you know its name, --model-file for a whole model{names}"
     )]
     NoModel {
         /// What was looked for, by model.
         looked_for: String,
         /// What the program lacks.
         hint: &'static str,
+        /// What could give it that.
+        names: &'static str,
     },
 }
 
@@ -31,10 +32,15 @@ pub fn detect<'a>(program: &Program, models: &'a [Model]) -> Result<&'a Model, D
                 .map(|model| format!("{} ({})", model.example, model.name))
                 .collect::<Vec<_>>()
                 .join(", "),
-            hint: if program.functions.iter().any(|f| f.symbol.is_some()) {
+            hint: if program.has_names() {
                 ""
             } else {
                 "; the program has no function names"
+            },
+            names: if program.has_names() {
+                ""
+            } else {
+                ", or build with names"
             },
         })
 }

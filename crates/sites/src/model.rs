@@ -29,10 +29,8 @@ pub enum ModelError {
     )]
     SizeRule(String),
     /// A size rule that reads a parameter which a trusted shape does not have.
-    #[error("allocator rule {rule}: shape {shape:?} has no parameter {parameter} for its size")]
+    #[error("shape {shape:?} has no parameter {parameter} for the size")]
     SizeParameter {
-        /// Which rule, from 1.
-        rule: usize,
         /// The shape as written.
         shape: String,
         /// The parameter, from 0.
@@ -50,8 +48,18 @@ pub enum ModelError {
     #[error("no [[heap]] rule: say what the allocator's class, granule and header are")]
     NoHeap,
     /// A granule of zero, or one so large that rounding would overflow.
-    #[error("heap rule {0}: granule must be from 1 to 65536 bytes and header at most 65536 bytes")]
-    Heap(usize),
+    #[error("granule must be from 1 to 65536 bytes and header at most 65536 bytes")]
+    Heap,
+    /// A rule of a model file is wrong.
+    #[error("{table} rule {number}")]
+    Rule {
+        /// Which table.
+        table: &'static str,
+        /// Which entry of it, from 1.
+        number: usize,
+        /// What is wrong with it.
+        source: Box<ModelError>,
+    },
     /// `NAME-REGEX=SIZE-RULE` without the `=`.
     #[error("{0:?}: expected NAME-REGEX=SIZE-RULE, for example '^arena_alloc$=1'")]
     UserRule(String),
@@ -340,8 +348,8 @@ impl Model {
                 header: 0,
                 zero: true,
             }],
-            example: "what --allocator names".to_owned(),
-            advice: "check the names given with --allocator".to_owned(),
+            example: String::new(),
+            advice: String::new(),
         }
     }
 

@@ -67,15 +67,24 @@ pub struct Plan {
     pub table: SiteTable,
 }
 
-/// The build id: a hash of the program and of every option that changes what is counted, as 32 hex
-/// digits. `model` is the text of the model in use.
-pub fn build_id(input: &[u8], model: &str, rules: &[String], options: &Options) -> String {
+/// The build id: a hash of the inputs and of every option that changes what is counted, as 32 hex
+/// digits. `inputs` are the program and its debug data, absent where there is none; `model` is the
+/// model's name or text, with the user's own `rules`.
+pub fn build_id(
+    inputs: &[Option<&[u8]>],
+    model: &str,
+    rules: &[String],
+    options: &Options,
+) -> String {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     };
-    part(input);
+    for input in inputs {
+        part(if input.is_some() { b"given" } else { b"absent" });
+        part(input.unwrap_or_default());
+    }
     part(model.as_bytes());
     for rule in rules {
         part(rule.as_bytes());

@@ -262,6 +262,13 @@ impl Program {
         at.ok().map(|at| self.constants[at].2)
     }
 
+    /// Whether any function has a symbol.
+    pub fn has_names(&self) -> bool {
+        self.functions
+            .iter()
+            .any(|function| function.symbol.is_some())
+    }
+
     /// Whether `name` is the symbol of `function`, or its import or export name.
     pub fn is_named(&self, function: FunctionId, name: &str) -> bool {
         let f = &self.functions[function as usize];

@@ -96,6 +96,9 @@ pub enum SurveyError {
         /// What to do.
         advice: String,
     },
+    /// No `--allocator` rule matches a function, and there are no other rules.
+    #[error("--allocator: no function matches {0}")]
+    Unmatched(String),
     /// A `--allocator` rule names a parameter that the function does not have.
     #[error(
         "--allocator: {function} has no integer parameter {parameter}; \
@@ -121,11 +124,18 @@ impl Survey {
     ) -> Result<Survey, SurveyError> {
         let graph = Graph::new(program);
         let allocators = find_allocators(program, model, &graph)?;
+        let unmatched = unmatched_rules(program, model);
+        if allocators.is_empty() && unmatched.len() == model.allocators.len() {
+            return Err(SurveyError::Unmatched(unmatched.join(", ")));
+        }
         if allocators.is_empty() {
             return Err(SurveyError::NoAllocator {
                 model: model.name.clone(),
                 example: model.example.clone(),
-                advice: model.advice.clone(),
+                advice: match program.has_names() {
+                    true => "choose another with --model, or name it with --allocator".to_owned(),
+                    false => model.advice.clone(),
+                },
             });
         }
         let is_allocator = mark(program.functions.len(), allocators.keys().copied());
@@ -147,7 +157,7 @@ impl Survey {
                 .zip(&allocates)
                 .any(|(function, allocates)| *allocates && !function.exports.is_empty()),
             shared: vec![false; program.functions.len()],
-            unmatched: unmatched_rules(program, model),
+            unmatched,
             candidates: Vec::new(),
             allocators,
             inner,

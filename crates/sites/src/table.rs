@@ -153,6 +153,7 @@ pub enum FormatError {
 /// Checks the fields `format` and `version`, with which every JSON format of this project begins.
 pub fn check_format(bytes: &[u8], format: &'static str, version: u32) -> Result<(), FormatError> {
     #[derive(Deserialize)]
+    #[serde(expecting = "an object")]
     struct Head {
         format: String,
         version: u32,

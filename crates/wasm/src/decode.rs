@@ -5,6 +5,7 @@ mod body;
 
 use crate::error::{Error, Result};
 use crate::names::{self, NameSection};
+use crate::symbolize::DebugFile;
 use allocinstr_sites::{
     DebugData, Frames, Function, FunctionId, Names, PointerWidth, Program, Signature, TypeId,
     ValueType,
@@ -72,7 +73,7 @@ pub(crate) enum CallOp {
 }
 
 /// Reads a module; `debug_file` gives the function names of a module that was stripped of them.
-pub fn decode<'a>(bytes: &'a [u8], debug_file: Option<&[u8]>) -> Result<Module<'a>> {
+pub fn decode<'a>(bytes: &'a [u8], debug_file: Option<&DebugFile<'_>>) -> Result<Module<'a>> {
     if bytes.len() > u32::MAX as usize {
         return Err(Error::Unsupported {
             kind: "a module of 4 GiB or more",
@@ -91,7 +92,7 @@ pub fn decode<'a>(bytes: &'a [u8], debug_file: Option<&[u8]>) -> Result<Module<'
     }
     if let (None, Some(file)) = (&decoder.symbols, debug_file) {
         decoder.symbols = Some(NameSection {
-            functions: crate::symbolize::symbols_of(file)?,
+            functions: file.symbols.clone(),
         });
     }
     Ok(decoder.finish())

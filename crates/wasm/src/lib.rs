@@ -15,7 +15,7 @@
 //! let models = Model::built_in();
 //! let model = detect(&module.program, &models)?;
 //! let survey = Survey::new(&module.program, model, Attribution::Dispatch)?;
-//! symbolize(&mut module, &survey, model, DebugSources::default())?;
+//! symbolize(&mut module, &survey, model, DebugSources::default());
 //! let options = Options {
 //!     regex: regex::Regex::new(".*")?,
 //!     include_runtime: false,
@@ -40,7 +40,7 @@ mod symbolize;
 pub use decode::{Module, decode};
 pub use error::{Error, Result};
 pub use rewrite::{RewriteOptions, Rewritten, rewrite};
-pub use symbolize::{DebugSources, symbolize};
+pub use symbolize::{DebugFile, DebugSources, SourceMap, symbolize};
 
 /// Name of the custom section with the site table.
 pub const SECTION: &str = "allocinstr";

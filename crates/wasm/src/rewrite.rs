@@ -35,6 +35,7 @@ pub struct Rewritten {
 /// Carries out `plan`, and validates the result. An empty plan gives the input back.
 pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Result<Rewritten> {
     if plan.is_empty(&module.program) {
+        validate(module.bytes, module.bytes)?;
         let mut notes = module.notes.clone();
         notes.push("the allocator is never called: the module was left as it is".to_owned());
         return Ok(Rewritten {

@@ -4,23 +4,26 @@ mod dwarf;
 mod source_map;
 
 use crate::decode::{Module, Section};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use addr2line::Context;
 use allocinstr_sites::{
     CallId, DebugData, Frame, FunctionId, Model, NameId, Program, Survey, Target,
 };
+pub use dwarf::DebugFile;
+pub use source_map::SourceMap;
+
 use dwarf::{Reader, dwarf_context, dwarf_frames};
-use source_map::SourceMap;
+use source_map::Positions;
 use std::collections::HashMap;
 use std::ops::Range;
 
 /// Debug data that does not lie in the module itself.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub struct DebugSources<'a> {
-    /// A module with the DWARF sections and names of this one.
-    pub debug_file: Option<&'a [u8]>,
+    /// DWARF of this module in a file of its own.
+    pub debug_file: Option<DebugFile<'a>>,
     /// The module's source map.
-    pub source_map: Option<&'a [u8]>,
+    pub source_map: Option<SourceMap>,
 }
 
 /// Adds frames for the calls and functions that `survey` asks for; `model` tells runtime files
@@ -30,13 +33,10 @@ pub fn symbolize<'a>(
     survey: &Survey,
     model: &Model,
     from: DebugSources<'a>,
-) -> Result<()> {
-    let mut symbolizer = Symbolizer::new(module, model, from)?;
-    if symbolizer.lines.is_some() {
-        module.program.debug = symbolizer
-            .lines
-            .as_ref()
-            .map_or(DebugData::None, Lines::quality);
+) {
+    let mut symbolizer = Symbolizer::new(module, model, from);
+    if let Some(lines) = &symbolizer.lines {
+        module.program.debug = lines.quality();
     }
     let program = &mut module.program;
     let mut function = 0;
@@ -71,15 +71,6 @@ pub fn symbolize<'a>(
             "the DWARF data is damaged, some lines are missing: {damage}"
         ));
     }
-    Ok(())
-}
-
-/// Takes the names of `debug_file` where the module has none of its own.
-pub(crate) fn symbols_of(debug_file: &[u8]) -> Result<Vec<(u32, String)>> {
-    let section = custom_section(debug_file, "name")?;
-    Ok(section
-        .and_then(|data| crate::names::NameSection::parse(data).ok())
-        .map_or_else(Vec::new, |names| names.functions))
 }
 
 enum Lines<'a> {
@@ -87,7 +78,7 @@ enum Lines<'a> {
         context: Box<Context<Reader<'a>>>,
         code_start: u64,
     },
-    Map(SourceMap),
+    Map(Positions),
 }
 
 impl Lines<'_> {
@@ -110,44 +101,31 @@ struct Symbolizer<'a> {
 }
 
 impl<'a> Symbolizer<'a> {
-    fn new(
-        module: &mut Module<'a>,
-        model: &Model,
-        from: DebugSources<'a>,
-    ) -> Result<Symbolizer<'a>> {
-        let code_start = code_start(&module.sections);
+    fn new(module: &mut Module<'a>, model: &Model, from: DebugSources<'a>) -> Symbolizer<'a> {
         // Like engines, we do without a custom section that cannot be read.
-        let mut dwarf = dwarf_context(module.bytes, code_start).unwrap_or_else(|error| {
+        let own = dwarf_context(module.bytes).unwrap_or_else(|error| {
             module
                 .notes
                 .push(format!("{error}; the module's debug data is ignored"));
             None
         });
-        if let (None, Some(file)) = (&dwarf, from.debug_file) {
-            dwarf = dwarf_context(file, code_start)?;
-            if dwarf.is_none() {
-                return Err(Error::DebugData {
-                    what: "--debug-file",
-                    message: "it has no DWARF sections".to_owned(),
-                });
-            }
-        }
+        let dwarf = own.or(from.debug_file.map(|file| file.context));
+        let code_start = code_start(&module.sections);
         let lines = match (dwarf, from.source_map) {
-            (Some(dwarf), _) => Some(dwarf),
-            (None, Some(map)) => Some(Lines::Map(SourceMap::parse(
-                map,
-                model,
-                &mut module.program,
-            )?)),
+            (Some(context), _) => Some(Lines::Dwarf {
+                context,
+                code_start,
+            }),
+            (None, Some(map)) => Some(Lines::Map(Positions::new(&map, model, &mut module.program))),
             (None, None) => None,
         };
-        Ok(Symbolizer {
+        Symbolizer {
             lines,
             bodies: module.bodies.clone(),
             imported: module.imported_functions,
             demangled: HashMap::new(),
             damage: None,
-        })
+        }
     }
 
     /// The inline chain of `call` in `function`, innermost first; never empty.

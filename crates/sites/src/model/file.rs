@@ -99,72 +99,38 @@ impl Model {
     pub fn parse(text: &str) -> Result<Model, ModelError> {
         let file: File = toml::from_str(text)?;
         let mut detect = Detect::default();
-        for row in &file.detect {
-            push_regex(
-                &mut detect.producers,
-                "detect.producer",
-                row.producer.as_deref(),
-            )?;
-            push_regex(&mut detect.symbols, "detect.symbol", row.symbol.as_deref())?;
-            push_regex(
-                &mut detect.externals,
-                "detect.external",
-                row.external.as_deref(),
-            )?;
-        }
-        let mut allocators = Vec::new();
-        for (index, row) in file.allocator.iter().enumerate() {
-            let size = SizeRule::parse(&row.size)?;
-            let mut shapes = Vec::new();
-            for text in &row.shapes {
-                let shape = Shape::parse(text)?;
-                let beyond = |parameter: &u32| *parameter as usize >= shape.params.len();
-                if let Some(parameter) = size.parameters().find(beyond) {
-                    let (rule, shape) = (index + 1, text.clone());
-                    return Err(ModelError::SizeParameter {
-                        rule,
-                        shape,
-                        parameter,
-                    });
-                }
-                shapes.push(shape);
-            }
-            allocators.push(AllocatorRule {
-                name: compile("allocator.name", &row.name)?,
-                size,
-                success: row.success,
-                shapes: Some(shapes),
-            });
-        }
-        let mut runtime = Vec::new();
-        for row in &file.runtime {
-            runtime.push(place("runtime", &row.function, &row.file)?);
-        }
-        let mut kinds = Vec::new();
-        for row in &file.kind {
-            let kind = Kind::ALL
-                .into_iter()
-                .find(|k| k.name() == row.kind && *k != Kind::Host);
+        rules("detect", &file.detect, |row| {
+            detect
+                .producers
+                .extend(optional("producer", &row.producer)?);
+            detect.symbols.extend(optional("symbol", &row.symbol)?);
+            detect
+                .externals
+                .extend(optional("external", &row.external)?);
+            Ok(())
+        })?;
+        let allocators = rules("allocator", &file.allocator, allocator)?;
+        let runtime = rules("runtime", &file.runtime, |row| {
+            place(&row.function, &row.file)
+        })?;
+        let kinds = rules("kind", &file.kind, |row| {
+            let mut kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Host);
+            let kind = kinds.find(|kind| kind.name() == row.kind);
             let kind = kind.ok_or_else(|| ModelError::Kind(row.kind.clone()))?;
-            kinds.push((place("kind", &row.function, &row.file)?, kind));
-        }
-        let mut heaps = Vec::new();
-        for (index, row) in file.heap.iter().enumerate() {
+            Ok((place(&row.function, &row.file)?, kind))
+        })?;
+        let heaps = rules("heap", &file.heap, |row| {
             if row.granule == 0 || row.granule > 65536 || row.header > 65536 {
-                return Err(ModelError::Heap(index + 1));
+                return Err(ModelError::Heap);
             }
-            heaps.push(Heap {
-                when: row
-                    .when
-                    .as_deref()
-                    .map(|w| compile("heap.when", w))
-                    .transpose()?,
+            Ok(Heap {
+                when: optional("when", &row.when)?,
                 class: row.class,
                 granule: row.granule,
                 header: row.header,
                 zero: row.zero,
-            });
-        }
+            })
+        })?;
         if heaps.is_empty() {
             return Err(ModelError::NoHeap);
         }
@@ -190,23 +156,57 @@ impl Model {
     }
 }
 
-fn push_regex(list: &mut Vec<Regex>, at: &str, pattern: Option<&str>) -> Result<(), ModelError> {
-    if let Some(pattern) = pattern {
-        list.push(compile(at, pattern)?);
-    }
-    Ok(())
+/// Reads every row of a table; an error says which row it is in.
+fn rules<R, T>(
+    table: &'static str,
+    rows: &[R],
+    mut read: impl FnMut(&R) -> Result<T, ModelError>,
+) -> Result<Vec<T>, ModelError> {
+    let numbered = rows.iter().zip(1..);
+    let read = numbered.map(|(row, number)| {
+        read(row).map_err(|error| ModelError::Rule {
+            table,
+            number,
+            source: Box::new(error),
+        })
+    });
+    read.collect()
 }
 
-fn place(at: &str, function: &Option<String>, file: &Option<String>) -> Result<Place, ModelError> {
+fn allocator(row: &AllocatorRow) -> Result<AllocatorRule, ModelError> {
+    let size = SizeRule::parse(&row.size)?;
+    let mut shapes = Vec::new();
+    for text in &row.shapes {
+        let shape = Shape::parse(text)?;
+        let beyond = |parameter: &u32| *parameter as usize >= shape.params.len();
+        if let Some(parameter) = size.parameters().find(beyond) {
+            return Err(ModelError::SizeParameter {
+                shape: text.clone(),
+                parameter,
+            });
+        }
+        shapes.push(shape);
+    }
+    let name = compile("name", &row.name)?;
+    Ok(AllocatorRule {
+        name,
+        size,
+        success: row.success,
+        shapes: Some(shapes),
+    })
+}
+
+fn optional(key: &str, pattern: &Option<String>) -> Result<Option<Regex>, ModelError> {
+    pattern
+        .as_deref()
+        .map(|pattern| compile(key, pattern))
+        .transpose()
+}
+
+fn place(function: &Option<String>, file: &Option<String>) -> Result<Place, ModelError> {
     Ok(Place {
-        function: function
-            .as_deref()
-            .map(|f| compile(&format!("{at}.function"), f))
-            .transpose()?,
-        file: file
-            .as_deref()
-            .map(|f| compile(&format!("{at}.file"), f))
-            .transpose()?,
+        function: optional("function", function)?,
+        file: optional("file", file)?,
     })
 }
 
@@ -237,9 +237,12 @@ mod tests {
         let text = "name = 'x'\nexample = 'x'\nadvice = ''\n[[allocator]]\nname = 'a'\nsize = '2'\n\
                     shapes = ['(p, p) -> p']\nreason = 'r'\n\
                     [[heap]]\nclass = 'never-frees'\nzero = true\nreason = 'r'\n";
+        let error = Model::parse(text).unwrap_err();
+        assert_eq!(error.to_string(), "allocator rule 1");
+        let cause = std::error::Error::source(&error).unwrap().to_string();
         assert_eq!(
-            Model::parse(text).unwrap_err().to_string(),
-            "allocator rule 1: shape \"(p, p) -> p\" has no parameter 2 for its size"
+            cause,
+            "shape \"(p, p) -> p\" has no parameter 2 for the size"
         );
     }
 }

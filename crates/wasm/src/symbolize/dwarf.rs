@@ -1,7 +1,8 @@
 //! Inline chains out of DWARF.
 
-use super::Lines;
+use super::custom_section;
 use crate::error::{Error, Result};
+use crate::names::NameSection;
 use addr2line::Context;
 use allocinstr_sites::{Frame, NameId, Program, demangle};
 use gimli::{EndianSlice, LittleEndian};
@@ -10,8 +11,31 @@ use std::collections::HashMap;
 
 pub(super) type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
-/// The DWARF of a module, if it has any; its addresses count from `code_start`.
-pub(super) fn dwarf_context(bytes: &[u8], code_start: u64) -> Result<Option<Lines<'_>>> {
+/// Names and DWARF of a module whose debug data was split off into this file.
+pub struct DebugFile<'a> {
+    pub(super) context: Box<Context<Reader<'a>>>,
+    pub(crate) symbols: Vec<(u32, String)>,
+}
+
+impl<'a> DebugFile<'a> {
+    /// Reads such a file.
+    pub fn parse(bytes: &'a [u8]) -> Result<DebugFile<'a>> {
+        let error = |message: String| Error::DebugData {
+            what: "no debug file",
+            message,
+        };
+        let context =
+            dwarf_context(bytes)?.ok_or_else(|| error("it has no DWARF sections".to_owned()))?;
+        let names = custom_section(bytes, "name")?.map(NameSection::parse);
+        let symbols = names
+            .and_then(|names| names.ok())
+            .map_or_else(Vec::new, |n| n.functions);
+        Ok(DebugFile { context, symbols })
+    }
+}
+
+/// The DWARF of a module, if it has any.
+pub(super) fn dwarf_context(bytes: &[u8]) -> Result<Option<Box<Context<Reader<'_>>>>> {
     let mut sections: HashMap<&str, &[u8]> = HashMap::new();
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
         if let wasmparser::Payload::CustomSection(section) = payload?
@@ -24,20 +48,16 @@ pub(super) fn dwarf_context(bytes: &[u8], code_start: u64) -> Result<Option<Line
         return Ok(None);
     }
     let load = |id: gimli::SectionId| -> std::result::Result<Reader<'_>, gimli::Error> {
-        Ok(EndianSlice::new(
-            sections.get(id.name()).copied().unwrap_or(&[]),
-            LittleEndian,
-        ))
+        let data = sections.get(id.name()).copied().unwrap_or(&[]);
+        Ok(EndianSlice::new(data, LittleEndian))
     };
-    let context = gimli::Dwarf::load(load).and_then(Context::from_dwarf);
-    let context = context.map_err(|error| Error::DebugData {
-        what: "DWARF",
-        message: error.to_string(),
-    })?;
-    Ok(Some(Lines::Dwarf {
-        context: Box::new(context),
-        code_start,
-    }))
+    let context = gimli::Dwarf::load(load)
+        .and_then(Context::from_dwarf)
+        .map_err(|error| Error::DebugData {
+            what: "DWARF cannot be read",
+            message: error.to_string(),
+        })?;
+    Ok(Some(Box::new(context)))
 }
 
 /// The inline chain at `address`, innermost first; `demangled` remembers names.

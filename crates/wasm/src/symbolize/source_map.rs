@@ -4,8 +4,38 @@ use crate::error::{Error, Result};
 use allocinstr_sites::{Frame, FunctionId, Model, NameId, Program};
 use std::ops::Range;
 
-/// A source map: of a module its "columns" are byte offsets in the file, on its one "line".
-pub(super) struct SourceMap {
+/// A source map that was read.
+pub struct SourceMap(sourcemap::SourceMap);
+
+impl SourceMap {
+    /// Reads a source map (JSON).
+    pub fn parse(json: &[u8]) -> Result<SourceMap> {
+        let error = |message: String| Error::DebugData {
+            what: "not a source map",
+            message,
+        };
+        let map = sourcemap::decode_slice(json).map_err(|e| error(e.to_string()))?;
+        let mut map = match map {
+            sourcemap::DecodedMap::Regular(map) => map,
+            sourcemap::DecodedMap::Index(index) => {
+                index.flatten().map_err(|e| error(e.to_string()))?
+            }
+            sourcemap::DecodedMap::Hermes(_) => {
+                return Err(error("it is a Hermes map, not one of a module".to_owned()));
+            }
+        };
+        if map.get_token_count() == 0 {
+            return Err(error("it has no mappings".to_owned()));
+        }
+        // asc writes the module's own file name as the root: paths are kept as the compiler knows them.
+        map.set_source_root::<String>(None);
+        Ok(SourceMap(map))
+    }
+}
+
+/// The positions of a source map: of a module its "columns" are byte offsets in the file, on its
+/// one "line".
+pub(super) struct Positions {
     /// By offset.
     tokens: Vec<Token>,
 }
@@ -37,26 +67,9 @@ impl Position {
     }
 }
 
-impl SourceMap {
-    pub(super) fn parse(json: &[u8], model: &Model, program: &mut Program) -> Result<SourceMap> {
-        let error = |message: String| Error::DebugData {
-            what: "source map",
-            message,
-        };
-        let mut map = match sourcemap::decode_slice(json).map_err(|e| error(e.to_string()))? {
-            sourcemap::DecodedMap::Regular(map) => map,
-            sourcemap::DecodedMap::Index(index) => {
-                index.flatten().map_err(|e| error(e.to_string()))?
-            }
-            sourcemap::DecodedMap::Hermes(_) => {
-                return Err(error("it is a Hermes map, not one of a module".to_owned()));
-            }
-        };
-        if map.get_token_count() == 0 {
-            return Err(error("it has no mappings".to_owned()));
-        }
-        // asc writes the module's own file name as the root: paths are kept as the compiler knows them.
-        map.set_source_root::<String>(None);
+impl Positions {
+    pub(super) fn new(map: &SourceMap, model: &Model, program: &mut Program) -> Positions {
+        let SourceMap(map) = map;
         let mut tokens: Vec<Token> = map
             .tokens()
             .map(|token| Token {
@@ -70,7 +83,7 @@ impl SourceMap {
             })
             .collect();
         tokens.sort_by_key(|token| token.offset);
-        Ok(SourceMap { tokens })
+        Positions { tokens }
     }
 
     fn within(&self, body: &Range<usize>) -> &[Token] {
