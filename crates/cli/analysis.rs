@@ -85,12 +85,20 @@ pub(crate) struct SideFiles {
     source_map: Option<(String, Vec<u8>)>,
 }
 
-/// The source map that a compiler puts beside a module.
-fn map_beside(input: &Path) -> Option<PathBuf> {
-    let mut beside = input.as_os_str().to_owned();
-    beside.push(".map");
-    let beside = PathBuf::from(beside);
-    (!files::is_standard(input) && beside.is_file()).then_some(beside)
+/// The source map that the module `bytes` of file `input` names, or that was renamed with it.
+fn map_beside(input: &Path, bytes: &[u8]) -> Option<PathBuf> {
+    let url = allocinstr_wasm::source_mapping_url(bytes)?;
+    let named = input.with_file_name(url.rsplit('/').next().unwrap_or_default());
+    [named, default_map(input)]
+        .into_iter()
+        .find(|path| !files::is_standard(input) && path.is_file())
+}
+
+/// `app.wasm.map` for `app.wasm`.
+fn default_map(input: &Path) -> PathBuf {
+    let mut path = input.as_os_str().to_owned();
+    path.push(".map");
+    path.into()
 }
 
 impl Selection {
@@ -136,20 +144,15 @@ impl Selection {
         Ok((model, text))
     }
 
-    /// The files that are read besides `input`, with the options that name them.
-    pub(crate) fn inputs(&self, input: &Path) -> Vec<(&'static str, PathBuf)> {
-        let beside = match self.source_map {
-            Some(_) => None,
-            None => map_beside(input),
-        };
+    /// The files that are read besides the module, with the options that name them.
+    pub(crate) fn inputs(&self) -> Vec<(&'static str, &Path)> {
         [
-            ("--model-file", self.model_file.clone()),
-            ("--debug-file", self.debug_file.clone()),
-            ("--source-map", self.source_map.clone()),
-            ("the module's source map", beside),
+            ("--model-file", &self.model_file),
+            ("--debug-file", &self.debug_file),
+            ("--source-map", &self.source_map),
         ]
         .into_iter()
-        .filter_map(|(option, path)| Some((option, path?)))
+        .filter_map(|(option, path)| Some((option, path.as_deref()?)))
         .collect()
     }
 
@@ -167,20 +170,35 @@ impl Selection {
             || self.source_map.is_some()
     }
 
-    /// Reads the debug data that the options name, or that lies beside `input`. Data that was only
-    /// found there and cannot be used is not worth a failure.
-    pub(crate) fn side_files(&self, input: &Path, terminal: Terminal) -> anyhow::Result<SideFiles> {
+    /// Reads the debug data that the options name, or that the module in file `input` says lies
+    /// beside it. Data that was only found there and cannot be used is not worth a failure.
+    pub(crate) fn side_files(
+        &self,
+        input: &Path,
+        bytes: &[u8],
+        terminal: Terminal,
+    ) -> anyhow::Result<SideFiles> {
         let debug_file = self
             .debug_file
             .as_deref()
             .map(files::read_module)
             .transpose()?;
-        let source_map = match (&self.source_map, map_beside(input)) {
+        let source_map = match (&self.source_map, map_beside(input, bytes)) {
             (Some(path), _) => Some((
                 format!("--source-map {}", path.display()),
                 files::read(path)?,
             )),
-            (None, None) => None,
+            (None, None) => {
+                let unnamed = default_map(input);
+                if unnamed.is_file() {
+                    let unnamed = unnamed.display();
+                    terminal.note(&format!(
+                        "{unnamed} is not used, as the module does not name a source map; \
+                         --source-map {unnamed} uses it"
+                    ));
+                }
+                None
+            }
             (None, Some(path)) => {
                 let name = path.display().to_string();
                 let found = files::read(&path)?;
@@ -197,6 +215,15 @@ impl Selection {
             debug_file: debug_file.map(|file| file.bytes),
             source_map,
         })
+    }
+
+    /// The source map that is read without being named by an option.
+    pub(crate) fn found_map(&self, input: &Path, bytes: &[u8]) -> Option<PathBuf> {
+        if self.source_map.is_some() {
+            None
+        } else {
+            map_beside(input, bytes)
+        }
     }
 
     /// From a module to a plan.

@@ -64,19 +64,13 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     if arguments.in_place && files::is_standard(input) {
         return Err(Usage("--in-place needs a file, not stdin".to_owned()).into());
     }
-    let side_inputs = arguments.selection.inputs(input);
-    let mut inputs: Vec<_> = side_inputs
-        .iter()
-        .map(|(role, path)| (*role, path.as_path()))
-        .collect();
+    let mut inputs = arguments.selection.inputs();
     let role = if arguments.in_place {
         "the input"
     } else {
+        inputs.push(("the input", input));
         "-o"
     };
-    if !arguments.in_place {
-        inputs.push(("the input", input));
-    }
     let mut outputs = vec![(role, output.as_path())];
     outputs.extend(
         arguments
@@ -93,7 +87,10 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         return Err(Usage(problem).into());
     }
     let bytes = &module.bytes;
-    let side = arguments.selection.side_files(input, terminal)?;
+    if let Some(map) = arguments.selection.found_map(input, bytes) {
+        files::refuse_clashes(&[("the module's source map", &map)], &outputs)?;
+    }
+    let side = arguments.selection.side_files(input, bytes, terminal)?;
     let analysis =
         arguments
             .selection

@@ -57,11 +57,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<()> {
     let progress = Progress::new(terminal, 3);
     let input = &arguments.input;
-    let side_inputs = arguments.selection.inputs(input);
-    let mut inputs: Vec<_> = side_inputs
-        .iter()
-        .map(|(role, path)| (*role, path.as_path()))
-        .collect();
+    let mut inputs = arguments.selection.inputs();
     inputs.push(("the input", input));
     files::refuse_clashes(&inputs, &[])?;
     let bytes = files::read_module(input)?.bytes;
@@ -75,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         }
         SiteTable::from_json(section).with_context(|| files::input_name(input))?
     } else {
-        let side = arguments.selection.side_files(input, terminal)?;
+        let side = arguments.selection.side_files(input, &bytes, terminal)?;
         let analysis = arguments
             .selection
             .analyse(&bytes, input, &side, None, &progress)?;

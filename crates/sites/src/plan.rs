@@ -41,6 +41,8 @@ pub enum Action {
     },
     /// An allocator call that is no site: counts in the pool.
     Pool,
+    /// A call beneath an allocator that drops: what it adds to the pool stays there.
+    Shield,
 }
 
 /// How requested sizes become counted bytes.
@@ -145,6 +147,7 @@ impl Plan {
 
         let slot = |index: usize| (index as u64).min(u64::from(last)) as u32;
         let mut actions: BTreeMap<CallId, Action> = pool_actions(program, survey);
+        actions.extend(survey.shields.iter().map(|&call| (call, Action::Shield)));
         for (index, site) in found.iter().enumerate() {
             let slot = slot(index);
             let action = match site.attribution {
@@ -276,9 +279,10 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
             },
             attribution,
             size,
-            count_only: match target {
-                Target::Direct(callee) => survey.count_only[callee as usize],
-                Target::Indirect(ty) => survey.count_only_types[ty as usize],
+            count_only: match (allocator, target) {
+                (Some(allocator), _) => !allocator.size.is_known(),
+                (None, Target::Direct(callee)) => survey.count_only[callee as usize],
+                (None, Target::Indirect(ty)) => survey.count_only_types[ty as usize],
             },
         });
     }

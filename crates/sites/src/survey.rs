@@ -3,13 +3,15 @@
 
 mod allocators;
 mod graph;
+mod nesting;
 
 pub use allocators::Allocator;
 
-use crate::model::{Model, SizeRule};
+use crate::model::Model;
 use crate::program::{CallId, Function, FunctionId, Program, Target};
 use allocators::{find_allocators, find_heap, unmatched_rules};
 use graph::{Graph, callers_of_types, indirect_types, inner_functions, mark};
+use nesting::{Nesting, Reach};
 use std::collections::BTreeMap;
 
 /// Most parameters of a callee: wasm functions have at most 1000, and a site's trampoline takes the
@@ -67,6 +69,9 @@ pub struct Survey {
     pub allocates: Vec<bool>,
     /// Whether allocators reach a function that others call too: its calls are never sites.
     pub shared: Vec<bool>,
+    /// Calls beneath allocators that drop, over which something else may be reached: what is
+    /// allocated there counts for itself.
+    pub shields: Vec<CallId>,
     /// Types with an address-taken function that allocates.
     pub dispatch_types: Vec<bool>,
     /// Whether a function itself makes an indirect call of such a type.
@@ -123,7 +128,7 @@ impl Survey {
         attribute: Attribution,
     ) -> Result<Survey, SurveyError> {
         let graph = Graph::new(program);
-        let allocators = find_allocators(program, model, &graph)?;
+        let mut allocators = find_allocators(program, model, &graph)?;
         let unmatched = unmatched_rules(program, model);
         if allocators.is_empty() && unmatched.len() == model.allocators.len() {
             return Err(SurveyError::Unmatched(unmatched.join(", ")));
@@ -139,119 +144,48 @@ impl Survey {
             });
         }
         let is_allocator = mark(program.functions.len(), allocators.keys().copied());
-        let allocates = graph.reaching(&is_allocator);
+        let allocates = graph.reaching(&is_allocator, |_| true);
         let inner = inner_functions(program, &graph, &is_allocator);
-        let unknown = allocators.values().filter(|a| a.size == SizeRule::Unknown);
-        let count_only =
-            graph.reaching(&mark(program.functions.len(), unknown.map(|a| a.function)));
+        let unknown = allocators.values().filter(|a| !a.size.is_known());
+        let unknown = mark(program.functions.len(), unknown.map(|a| a.function));
+        // What an allocator of known size calls beneath it does not count.
+        let count_only = graph.reaching(&unknown, |f| !is_allocator[f as usize]);
         let dispatch_types = indirect_types(program, &allocates);
+        let exported = |f: &Function| !f.exports.is_empty();
+        let host_allocates = program
+            .functions
+            .iter()
+            .zip(&allocates)
+            .any(|(f, a)| *a && exported(f));
+        let nesting = Nesting::new(&Reach {
+            program,
+            graph: &graph,
+            is_allocator: &is_allocator,
+            inner: &inner,
+            allocates: &allocates,
+            dispatch_types: &dispatch_types,
+            host_allocates,
+        });
+        for allocator in allocators.values_mut() {
+            allocator.drops = nesting.drops[allocator.function as usize];
+        }
         let mut survey = Survey {
             heap: find_heap(program, &model.heaps),
             dispatches: callers_of_types(program, &dispatch_types),
             dispatch_types,
             count_only_types: indirect_types(program, &count_only),
             count_only,
-            host_allocates: program
-                .functions
-                .iter()
-                .zip(&allocates)
-                .any(|(function, allocates)| *allocates && !function.exports.is_empty()),
-            shared: vec![false; program.functions.len()],
+            host_allocates,
+            shared: nesting.shared,
+            shields: nesting.shields,
             unmatched,
             candidates: Vec::new(),
             allocators,
             inner,
             allocates,
         };
-        survey.find_shared(&graph);
-        survey.find_indirect_drops(program);
         survey.candidates = survey.find_candidates(program, attribute.max(Attribution::Through));
         Ok(survey)
-    }
-
-    /// Marks allocators that drop, and the functions beneath them that are not theirs alone.
-    fn find_shared(&mut self, graph: &Graph) {
-        for root in self.allocators.keys().copied().collect::<Vec<_>>() {
-            let mut seen = vec![false; self.inner.len()];
-            let mut stack = vec![root];
-            let mut border = Vec::new();
-            while let Some(function) = stack.pop() {
-                for &callee in graph.callees(function) {
-                    if std::mem::replace(&mut seen[callee as usize], true) {
-                        continue;
-                    }
-                    if self.inner[callee as usize] {
-                        stack.push(callee);
-                    } else if self.allocates[callee as usize] {
-                        border.push(callee);
-                    }
-                }
-            }
-            if border.is_empty() {
-                continue;
-            }
-            if let Some(allocator) = self.allocators.get_mut(&root) {
-                allocator.drops = true;
-            }
-            while let Some(function) = border.pop() {
-                let index = function as usize;
-                if self.inner[index]
-                    || !self.allocates[index]
-                    || std::mem::replace(&mut self.shared[index], true)
-                {
-                    continue;
-                }
-                border.extend(graph.callees(function));
-            }
-        }
-    }
-
-    /// An allocator may also reach another by an indirect call, or by an import through which the
-    /// host calls back. Where nothing but allocators can be reached so, all of it is in the pool,
-    /// and dropped as well. Where other functions can, whose calls may be sites, it is not: what
-    /// they allocate then counts for itself, whatever is selected.
-    fn find_indirect_drops(&mut self, program: &Program) {
-        let only_allocators = |of: &dyn Fn(&Function) -> bool| {
-            let mut reached = (0..self.inner.len())
-                .filter(|&f| self.allocates[f] && of(&program.functions[f]))
-                .map(|f| self.allocators.contains_key(&(f as FunctionId)))
-                .peekable();
-            reached.peek().is_some() && reached.all(|is_allocator| is_allocator)
-        };
-        let by_host = only_allocators(&|function| !function.exports.is_empty());
-        let mut dropping = Vec::new();
-        for &root in self.allocators.keys() {
-            let mut seen = vec![false; self.inner.len()];
-            let mut stack = vec![root];
-            while let Some(function) = stack.pop() {
-                if std::mem::replace(&mut seen[function as usize], true)
-                    || !self.inner[function as usize]
-                {
-                    continue;
-                }
-                let is_import = |f: FunctionId| program.functions[f as usize].import.is_some();
-                let calls = program.functions[function as usize].calls.clone();
-                for call in &program.calls[calls.start as usize..calls.end as usize] {
-                    let drops = match call.target {
-                        Target::Direct(callee) => {
-                            stack.push(callee);
-                            by_host && is_import(callee) && !self.allocators.contains_key(&callee)
-                        }
-                        Target::Indirect(ty) => {
-                            only_allocators(&|function| function.address_taken && function.ty == ty)
-                        }
-                    };
-                    if drops && !call.diverges {
-                        dropping.push(root);
-                    }
-                }
-            }
-        }
-        for root in dropping {
-            if let Some(allocator) = self.allocators.get_mut(&root) {
-                allocator.drops = true;
-            }
-        }
     }
 
     /// What a site at `call` would be, if it may be one at all.

@@ -40,8 +40,6 @@ pub struct Module<'a> {
     pub(crate) references: Vec<(Range<usize>, FunctionId)>,
     /// What was noticed on the way and concerns the user.
     pub(crate) notes: Vec<String>,
-    /// The URL of the module's source map, where it names one.
-    pub source_mapping_url: Option<String>,
 }
 
 /// A section: its id, payload, and for custom sections its name.
@@ -57,7 +55,7 @@ pub(crate) struct CallInstruction {
     pub(crate) op: CallOp,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CallOp {
     Call,
     ReturnCall,
@@ -136,7 +134,6 @@ impl<'a> Decoder<'a> {
                 instructions: Vec::new(),
                 references: Vec::new(),
                 notes: Vec::new(),
-                source_mapping_url: None,
             },
             type_ids: HashMap::new(),
             types: Vec::new(),
@@ -341,10 +338,6 @@ impl<'a> Decoder<'a> {
                 ),
             },
             "producers" => self.module.program.producers = names::producers(data),
-            "sourceMappingURL" => {
-                let url = wasmparser::BinaryReader::new(data, 0).read_string();
-                self.module.source_mapping_url = url.ok().map(str::to_owned);
-            }
             crate::SECTION => {
                 return Err(Error::Unsupported {
                     kind: "an already instrumented module",

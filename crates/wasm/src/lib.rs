@@ -51,3 +51,9 @@ const MEMORY_EXPORT: &str = "allocinstr";
 pub fn site_table_section(module: &[u8]) -> Result<Option<&[u8]>> {
     symbolize::custom_section(module, SECTION)
 }
+
+/// The URL of the source map that a module names; `None` if it names none, or is malformed.
+pub fn source_mapping_url(module: &[u8]) -> Option<&str> {
+    let data = symbolize::custom_section(module, "sourceMappingURL").ok()??;
+    wasmparser::BinaryReader::new(data, 0).read_string().ok()
+}

@@ -10,7 +10,7 @@ use allocinstr_sites::{Action, FunctionId, Plan, Target};
 use counters::{Counters, LogFunction};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use trampolines::{Appended, Trampoline};
+use trampolines::{Appended, Callee, Trampoline};
 use wasm_encoder::{Encode, ValType};
 use wasmparser::{Validator, WasmFeatures};
 
@@ -45,6 +45,7 @@ pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Re
     }
     let counters = Counters {
         memory: module.memories,
+        kept: counters::kept_record(plan),
         log_fn: log_function(module, plan)?,
         log_alloc: None,
         log_growth: None,
@@ -74,19 +75,18 @@ fn edits(
     for &(call, action) in &plan.actions {
         let instruction = &module.instructions[call as usize];
         let target = module.program.calls[call as usize].target;
-        let (slot, trampoline) = match (action, instruction.op, target) {
-            (Action::Direct { slot }, _, Target::Direct(f)) => (Some(slot), Trampoline::Site(f)),
-            (Action::Pool, _, Target::Direct(f)) => (None, Trampoline::Pool(f)),
-            (Action::Measured { slot }, _, Target::Direct(f)) => {
-                (Some(slot), Trampoline::Measured(f))
-            }
-            (Action::Measured { slot }, CallOp::CallIndirect { ty, table }, _) => {
-                (Some(slot), Trampoline::Dispatch { ty, table })
-            }
-            (Action::Measured { slot }, CallOp::CallRef { ty }, _) => {
-                (Some(slot), Trampoline::DispatchRef { ty })
-            }
-            (action, _, _) => unreachable!("{action:?} is planned for direct calls only"),
+        let callee = match (instruction.op, target) {
+            (CallOp::CallIndirect { ty, table }, _) => Callee::Table { ty, table },
+            (CallOp::CallRef { ty }, _) => Callee::Reference { ty },
+            (CallOp::Call | CallOp::ReturnCall, Target::Direct(f)) => Callee::Function(f),
+            (op, target) => unreachable!("{op:?} of {target:?} is never planned"),
+        };
+        let (slot, trampoline) = match (action, callee) {
+            (Action::Direct { slot }, Callee::Function(f)) => (Some(slot), Trampoline::Site(f)),
+            (Action::Pool, Callee::Function(f)) => (None, Trampoline::Pool(f)),
+            (Action::Measured { slot }, callee) => (Some(slot), Trampoline::Measured(callee)),
+            (Action::Shield, callee) => (None, Trampoline::Shielded(callee)),
+            (action, callee) => unreachable!("{action:?} is never planned for {callee:?}"),
         };
         let function = appended.index(trampoline)?;
         let mut bytes = Vec::with_capacity(8);

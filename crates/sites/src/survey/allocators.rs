@@ -80,7 +80,10 @@ pub(super) fn find_allocators(
         }
     }
     // A doubtful allocator over a trusted one gives way to it: the inner one knows the bytes.
-    let covered = graph.reaching(&mark(program.functions.len(), trusted.keys().copied()));
+    let covered = graph.reaching(
+        &mark(program.functions.len(), trusted.keys().copied()),
+        |_| true,
+    );
     for allocator in doubtful {
         if !covered[allocator.function as usize] {
             trusted.insert(allocator.function, allocator);

@@ -47,19 +47,26 @@ impl Graph {
         }
     }
 
-    pub(super) fn callees(&self, function: FunctionId) -> &[FunctionId] {
+    fn callees(&self, function: FunctionId) -> &[FunctionId] {
         &self.callees[self.ranges[function as usize].clone()]
     }
 
-    /// All functions from which one of `goals` is reached over calls that return, goals included.
-    pub(super) fn reaching(&self, goals: &[bool]) -> Vec<bool> {
+    /// All functions from which one of `goals` is reached over calls that return, goals included;
+    /// only those that `through` admits are passed or added.
+    pub(super) fn reaching(
+        &self,
+        goals: &[bool],
+        through: impl Fn(FunctionId) -> bool,
+    ) -> Vec<bool> {
         let mut reaching = goals.to_vec();
         let mut stack: Vec<FunctionId> = (0..goals.len() as FunctionId)
             .filter(|&f| goals[f as usize])
             .collect();
         while let Some(callee) = stack.pop() {
             for &caller in &self.callers[callee as usize] {
-                if !reaching[caller as usize] && self.callees(caller).binary_search(&callee).is_ok()
+                if !reaching[caller as usize]
+                    && through(caller)
+                    && self.callees(caller).binary_search(&callee).is_ok()
                 {
                     reaching[caller as usize] = true;
                     stack.push(caller);
@@ -67,6 +74,22 @@ impl Graph {
             }
         }
         reaching
+    }
+
+    /// All functions that `roots` reach over calls that return, roots included.
+    pub(super) fn reached(&self, roots: &[bool]) -> Vec<bool> {
+        let mut reached = roots.to_vec();
+        let mut stack: Vec<FunctionId> = (0..roots.len() as FunctionId)
+            .filter(|&f| roots[f as usize])
+            .collect();
+        while let Some(caller) = stack.pop() {
+            for &callee in self.callees(caller) {
+                if !std::mem::replace(&mut reached[callee as usize], true) {
+                    stack.push(callee);
+                }
+            }
+        }
+        reached
     }
 }
 

@@ -1,5 +1,6 @@
 //! Code that reads and writes counters in the memory `allocinstr` (`docs/formats.md` §1).
 
+use allocinstr_sites::{Action, Plan};
 use wasm_encoder::{BlockType, InstructionSink, MemArg, MemArgTarget, ValType};
 
 /// Bytes before the pool: magic, version, slots, record size.
@@ -10,6 +11,24 @@ pub(super) const RECORD: u64 = 16;
 pub(super) const SITES: u64 = HEADER + RECORD;
 /// What `$logAlloc` is called with for the pool.
 const POOL_ID: i32 = -1;
+
+/// Site records in memory: none where the program keeps the counters.
+pub(super) fn slots(plan: &Plan) -> u32 {
+    if plan.table.log_fn.is_some() {
+        0
+    } else {
+        plan.table.slots
+    }
+}
+
+/// The address after the site records, of the record that shields need, if there are any.
+pub(super) fn kept_record(plan: &Plan) -> Option<u64> {
+    let shields = plan
+        .actions
+        .iter()
+        .any(|(_, action)| *action == Action::Shield);
+    shields.then(|| SITES + RECORD * u64::from(slots(plan)))
+}
 
 /// The counter that a trampoline counts at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,6 +66,8 @@ impl LogFunction {
 #[derive(Clone, Debug)]
 pub(super) struct Counters {
     pub(super) memory: u32,
+    /// Address of the record of growth kept from being dropped, where there are shields.
+    pub(super) kept: Option<u64>,
     pub(super) log_fn: Option<LogFunction>,
     /// `$logAlloc (site i32) (size i64)`, unless it is inlined. 64 bits whatever the pointer's width:
     /// a product or a rounded size may need them.
@@ -114,13 +135,51 @@ impl Counters {
         code.i64_add().i64_store(bytes);
     }
 
-    /// Saves the pool's count and bytes in two i64 locals.
-    pub(super) fn save_pool(&self, code: &mut InstructionSink<'_>, count: u32, bytes: u32) {
-        self.pool_count(code);
-        code.local_set(count);
-        code.i32_const(0)
-            .i64_load(self.at(HEADER + 8))
-            .local_set(bytes);
+    /// Saves the pool's count and bytes in i64 locals.
+    pub(super) fn save_pool(&self, code: &mut InstructionSink<'_>, saved: [u32; 2]) {
+        for (field, local) in saved.into_iter().enumerate() {
+            code.i32_const(0)
+                .i64_load(self.pool(field))
+                .local_set(local);
+        }
+    }
+
+    /// Saves how much growth was kept so far.
+    pub(super) fn save_kept(&self, code: &mut InstructionSink<'_>, saved: [u32; 2]) {
+        for (field, local) in saved.into_iter().enumerate() {
+            code.i32_const(0)
+                .i64_load(self.kept(field))
+                .local_set(local);
+        }
+    }
+
+    /// Keeps what the pool gained since it was saved: no more, should what was called have kept some.
+    pub(super) fn keep_growth(
+        &self,
+        code: &mut InstructionSink<'_>,
+        saved: [u32; 2],
+        kept: [u32; 2],
+    ) {
+        for field in 0..2 {
+            let (pool, saved) = (self.pool(field), saved[field]);
+            code.i32_const(0).local_get(kept[field]);
+            code.i32_const(0).i64_load(pool).local_get(saved).i64_sub();
+            code.i64_const(0);
+            code.i32_const(0).i64_load(pool).local_get(saved).i64_gt_u();
+            code.select().i64_add().i64_store(self.kept(field));
+        }
+    }
+
+    /// Adds to the saved pool what was kept since that was saved.
+    pub(super) fn add_kept(&self, code: &mut InstructionSink<'_>, saved: [u32; 2], kept: [u32; 2]) {
+        for field in 0..2 {
+            code.local_get(saved[field]);
+            code.i32_const(0)
+                .i64_load(self.kept(field))
+                .local_get(kept[field])
+                .i64_sub();
+            code.i64_add().local_set(saved[field]);
+        }
     }
 
     /// Pushes the pool's count.
@@ -128,46 +187,41 @@ impl Counters {
         code.i32_const(0).i64_load(self.at(HEADER));
     }
 
-    /// Takes back what the pool gained since [`Self::save_pool`]; never more, should it have shrunk.
-    pub(super) fn drop_growth(&self, code: &mut InstructionSink<'_>, count: u32, bytes: u32) {
-        for (saved, at) in [(count, self.at(HEADER)), (bytes, self.at(HEADER + 8))] {
+    /// Takes back what the pool gained since it was saved; never more, should it have shrunk.
+    pub(super) fn restore_pool(&self, code: &mut InstructionSink<'_>, saved: [u32; 2]) {
+        for (field, saved) in saved.into_iter().enumerate() {
+            let pool = self.pool(field);
             code.i32_const(0)
-                .i64_load(at)
+                .i64_load(pool)
                 .local_get(saved)
                 .i64_gt_u()
                 .if_(BlockType::Empty);
-            code.i32_const(0).local_get(saved).i64_store(at);
+            code.i32_const(0).local_get(saved).i64_store(pool);
             code.end();
         }
     }
 
     /// Moves what the pool gained to the site; the caller has seen that its count changed.
-    pub(super) fn log_growth(
-        &self,
-        code: &mut InstructionSink<'_>,
-        site: u32,
-        count: u32,
-        bytes: u32,
-    ) {
+    pub(super) fn log_growth(&self, code: &mut InstructionSink<'_>, site: u32, saved: [u32; 2]) {
         match (&self.log_fn, self.log_growth) {
             (Some(log_fn), _) => {
                 // The growth stays on the stack while it is dropped: what the log function itself
                 // allocates is added to the pool after that.
                 code.local_get(site);
                 code.i32_const(0)
-                    .i64_load(self.at(HEADER + 8))
-                    .local_get(bytes)
+                    .i64_load(self.pool(1))
+                    .local_get(saved[1])
                     .i64_sub();
                 if log_fn.size == ValType::I32 {
                     code.i32_wrap_i64();
                 }
-                self.drop_growth(code, count, bytes);
+                self.restore_pool(code, saved);
                 log_fn.call(code);
             }
             (None, Some(function)) => {
                 code.local_get(site)
-                    .local_get(count)
-                    .local_get(bytes)
+                    .local_get(saved[0])
+                    .local_get(saved[1])
                     .call(function);
             }
             (None, None) => unreachable!("$logGrowth is appended whenever a site is measured"),
@@ -201,6 +255,19 @@ impl Counters {
             code.i32_const(0).local_get(saved).i64_store(pool);
             code.end();
         }
+    }
+
+    /// The pool's count (0) or bytes (1).
+    fn pool(&self, field: usize) -> MemArg {
+        self.at(HEADER + 8 * field as u64)
+    }
+
+    /// Growth kept, count (0) or bytes (1).
+    fn kept(&self, field: usize) -> MemArg {
+        let record = self
+            .kept
+            .expect("shields are appended only where there is a record for them");
+        self.at(record + 8 * field as u64)
     }
 
     fn at(&self, offset: u64) -> MemArg {

@@ -1,6 +1,6 @@
 //! The output, section by section: copied, or extended with what was appended.
 
-use super::counters::{HEADER, RECORD, SITES};
+use super::counters::{HEADER, RECORD, SITES, slots};
 use super::trampolines::{Appended, EncodeError};
 use super::{Edits, RewriteOptions};
 use crate::decode::{Module, Section};
@@ -160,7 +160,13 @@ impl Writer<'_> {
             MEMORY => {
                 (count + 1).encode(&mut new);
                 new.extend_from_slice(entries);
-                let pages = (SITES + RECORD * u64::from(self.slots())).div_ceil(PAGE);
+                let records = SITES + RECORD * u64::from(slots(self.plan));
+                let end = self
+                    .appended
+                    .counters
+                    .kept
+                    .map_or(records, |kept| kept + RECORD);
+                let pages = end.div_ceil(PAGE);
                 let ty = wasm_encoder::MemoryType {
                     minimum: pages,
                     maximum: Some(pages),
@@ -228,7 +234,7 @@ impl Writer<'_> {
     fn header_segment(&self, new: &mut Vec<u8>) {
         let mut header = Vec::with_capacity(HEADER as usize);
         header.extend_from_slice(b"allocins");
-        for word in [1, self.slots(), RECORD as u32] {
+        for word in [1, slots(self.plan), RECORD as u32] {
             header.extend_from_slice(&word.to_le_bytes());
         }
         const ACTIVE_WITH_MEMORY: u8 = 2;
@@ -236,15 +242,6 @@ impl Writer<'_> {
         self.appended.counters.memory.encode(new);
         wasm_encoder::ConstExpr::i32_const(0).encode(new);
         header.encode(new);
-    }
-
-    /// Site records in memory: none where the program keeps the counters.
-    fn slots(&self) -> u32 {
-        if self.plan.table.log_fn.is_some() {
-            0
-        } else {
-            self.plan.table.slots
-        }
     }
 
     fn retarget(&self) -> Retarget<'_> {

@@ -31,12 +31,18 @@ pub(super) enum Trampoline {
     Site(FunctionId),
     /// An allocator call that is none.
     Pool(FunctionId),
-    /// A direct call that is measured.
-    Measured(FunctionId),
-    /// An indirect call that is measured.
-    Dispatch { ty: u32, table: u32 },
-    /// A call through a reference that is measured.
-    DispatchRef { ty: u32 },
+    /// A call whose pool growth moves to its site.
+    Measured(Callee),
+    /// A call beneath an allocator that drops, whose pool growth stays.
+    Shielded(Callee),
+}
+
+/// What a call calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Callee {
+    Function(FunctionId),
+    Table { ty: u32, table: u32 },
+    Reference { ty: u32 },
 }
 
 /// The types and functions that a rewrite appends.
@@ -132,40 +138,8 @@ impl<'a> Appended<'a> {
         let index = match trampoline {
             Trampoline::Site(function) => self.allocator(function, true)?,
             Trampoline::Pool(function) => self.allocator(function, false)?,
-            Trampoline::Measured(function) => {
-                let ty = self.module.function_types[function as usize];
-                let name = self.module.program.display_name(function);
-                self.measured(ty, &[], format!("{name}@site"), |code| {
-                    code.call(function);
-                })?
-            }
-            Trampoline::Dispatch { ty, table } => {
-                let index_type = match self.module.table64.get(table as usize) {
-                    Some(true) => ValType::I64,
-                    _ => ValType::I32,
-                };
-                let name = match table {
-                    0 => format!("type[{ty}]@dispatch"),
-                    _ => format!("type[{ty}],table[{table}]@dispatch"),
-                };
-                self.measured(ty, &[index_type], name, |code| {
-                    code.call_indirect(table, ty);
-                })?
-            }
-            Trampoline::DispatchRef { ty } => {
-                let reference = ValType::Ref(wasm_encoder::RefType {
-                    nullable: true,
-                    heap_type: wasm_encoder::HeapType::Concrete(ty),
-                });
-                self.measured(
-                    ty,
-                    &[reference],
-                    format!("type[{ty}],ref@dispatch"),
-                    |code| {
-                        code.call_ref(ty);
-                    },
-                )?
-            }
+            Trampoline::Measured(callee) => self.measured(callee)?,
+            Trampoline::Shielded(callee) => self.shielded(callee)?,
         };
         self.trampolines.insert(trampoline, index);
         Ok(index)
@@ -183,30 +157,74 @@ impl<'a> Appended<'a> {
         Ok((encode(params)?, encode(results)?))
     }
 
-    /// A call that allocates somewhere beneath; `extra` operands follow the parameters.
-    fn measured(
-        &mut self,
-        ty: u32,
-        extra: &[ValType],
-        name: String,
-        call: impl FnOnce(&mut InstructionSink<'_>),
-    ) -> Result<u32, EncodeError> {
-        let (mut params, results) = self.signature(ty)?;
-        params.extend_from_slice(extra);
+    /// The operands of a call and its results.
+    fn operands(&self, callee: Callee) -> Result<(Vec<ValType>, Vec<ValType>), EncodeError> {
+        match callee {
+            Callee::Function(f) => self.signature(self.module.function_types[f as usize]),
+            Callee::Table { ty, table } => {
+                let (mut params, results) = self.signature(ty)?;
+                let table64 = self.module.table64.get(table as usize) == Some(&true);
+                params.push(if table64 { ValType::I64 } else { ValType::I32 });
+                Ok((params, results))
+            }
+            Callee::Reference { ty } => {
+                let (mut params, results) = self.signature(ty)?;
+                params.push(ValType::Ref(wasm_encoder::RefType {
+                    nullable: true,
+                    heap_type: wasm_encoder::HeapType::Concrete(ty),
+                }));
+                Ok((params, results))
+            }
+        }
+    }
+
+    fn name(&self, callee: Callee, of_function: &str, of_type: &str) -> String {
+        match callee {
+            Callee::Function(f) => format!("{}@{of_function}", self.module.program.display_name(f)),
+            Callee::Table { ty, table: 0 } => format!("type[{ty}]@{of_type}"),
+            Callee::Table { ty, table } => format!("type[{ty}],table[{table}]@{of_type}"),
+            Callee::Reference { ty } => format!("type[{ty}],ref@{of_type}"),
+        }
+    }
+
+    /// A call that allocates somewhere beneath.
+    fn measured(&mut self, callee: Callee) -> Result<u32, EncodeError> {
+        let (mut params, results) = self.operands(callee)?;
         let site = params.len() as u32;
-        let (count, bytes) = (site + 1, site + 2);
+        let saved = [site + 1, site + 2];
         let mut body = Function::new([(2, ValType::I64)]);
         let mut code = body.instructions();
-        self.counters.save_pool(&mut code, count, bytes);
-        for parameter in 0..site {
-            code.local_get(parameter);
-        }
-        call(&mut code);
+        self.counters.save_pool(&mut code, saved);
+        call(&mut code, callee, site);
         self.counters.pool_count(&mut code);
-        code.local_get(count).i64_ne().if_(BlockType::Empty);
-        self.counters.log_growth(&mut code, site, count, bytes);
+        code.local_get(saved[0]).i64_ne().if_(BlockType::Empty);
+        self.counters.log_growth(&mut code, site, saved);
         code.end().end();
         params.push(ValType::I32);
+        let name = self.name(callee, "site", "dispatch");
+        Ok(self.push(params, results, body, name))
+    }
+
+    /// A call beneath an allocator that drops what is counted beneath it, except for this:
+    ///
+    /// ```wat
+    /// (func $t@kept (param …) (result …) (local $count i64) … (local $kept_count i64) …
+    ///   …save the pool and what was kept…
+    ///   local.get …  call_indirect (type $t)
+    ///   …kept = $kept_count + growth of the pool…)
+    /// ```
+    fn shielded(&mut self, callee: Callee) -> Result<u32, EncodeError> {
+        let (params, results) = self.operands(callee)?;
+        let first = params.len() as u32;
+        let (saved, kept) = ([first, first + 1], [first + 2, first + 3]);
+        let mut body = Function::new([(4, ValType::I64)]);
+        let mut code = body.instructions();
+        self.counters.save_pool(&mut code, saved);
+        self.counters.save_kept(&mut code, kept);
+        call(&mut code, callee, first);
+        self.counters.keep_growth(&mut code, saved, kept);
+        code.end();
+        let name = self.name(callee, "kept", "kept");
         Ok(self.push(params, results, body, name))
     }
 
@@ -225,10 +243,13 @@ impl<'a> Appended<'a> {
         let first_result = parameters + u32::from(is_site);
         let mut locals: Vec<(u32, ValType)> = results.iter().map(|&ty| (1, ty)).collect();
         let mut next = first_result + results.len() as u32;
-        let saved = allocator.drops.then_some((next, next + 1));
+        let saved = allocator.drops.then_some([next, next + 1]);
+        let kept =
+            (allocator.drops && self.counters.kept.is_some()).then_some([next + 2, next + 3]);
         if saved.is_some() {
-            locals.push((2, ValType::I64));
-            next += 2;
+            let number = if kept.is_some() { 4 } else { 2 };
+            locals.push((number, ValType::I64));
+            next += number;
         }
         let address = next;
         if self.counters.log_alloc.is_none() && is_site {
@@ -237,8 +258,11 @@ impl<'a> Appended<'a> {
 
         let mut body = Function::new(locals);
         let mut code = body.instructions();
-        if let Some((count, bytes)) = saved {
-            self.counters.save_pool(&mut code, count, bytes);
+        if let Some(saved) = saved {
+            self.counters.save_pool(&mut code, saved);
+        }
+        if let Some(kept) = kept {
+            self.counters.save_kept(&mut code, kept);
         }
         for parameter in 0..parameters {
             code.local_get(parameter);
@@ -247,8 +271,11 @@ impl<'a> Appended<'a> {
         for result in (0..results.len() as u32).rev() {
             code.local_set(first_result + result);
         }
-        if let Some((count, bytes)) = saved {
-            self.counters.drop_growth(&mut code, count, bytes);
+        if let (Some(saved), Some(kept)) = (saved, kept) {
+            self.counters.add_kept(&mut code, saved, kept);
+        }
+        if let Some(saved) = saved {
+            self.counters.restore_pool(&mut code, saved);
         }
         let size = Size {
             rule: allocator.size,
@@ -276,6 +303,18 @@ impl<'a> Appended<'a> {
             Ok(self.push_typed(ty, body, format!("{name}@pool")))
         }
     }
+}
+
+/// Makes the call, its operands being the parameters before `end`.
+fn call(code: &mut InstructionSink<'_>, callee: Callee, end: u32) {
+    for parameter in 0..end {
+        code.local_get(parameter);
+    }
+    match callee {
+        Callee::Function(function) => code.call(function),
+        Callee::Table { ty, table } => code.call_indirect(table, ty),
+        Callee::Reference { ty } => code.call_ref(ty),
+    };
 }
 
 /// Opens an `if` for each condition without which nothing was allocated; returns how many.
