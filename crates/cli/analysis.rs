@@ -110,7 +110,8 @@ impl Selection {
             let text = String::from_utf8(files::read(path)?)
                 .map_err(|_| BadInput(format!("{}: is not UTF-8", context())))?;
             let model = Model::parse(&text).map_err(|error| {
-                BadInput(format!("{}: {:#}", context(), anyhow::Error::from(error)))
+                let error = format!("{:#}", anyhow::Error::from(error));
+                BadInput(format!("{}: {}", context(), error.trim_end()))
             })?;
             (model, text)
         } else if let Some(name) = &self.model {

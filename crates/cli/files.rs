@@ -20,20 +20,26 @@ pub(crate) fn input_name(path: &Path) -> String {
     }
 }
 
+/// Most bytes of an input, more than any engine loads: /dev/zero has no end.
+const MOST_BYTES: u64 = 2 << 30;
+
 /// Reads a file, or stdin for `-`.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bad = |problem: String| BadInput(format!("{}: {problem}", input_name(path)));
+    if path.is_dir() {
+        return Err(bad("is a directory; name a file in it".to_owned()).into());
+    }
+    let reader: Box<dyn Read> = match is_standard(path) {
+        true => Box::new(std::io::stdin().lock()),
+        false => Box::new(std::fs::File::open(path).map_err(|e| bad(e.to_string()))?),
+    };
     let mut bytes = Vec::new();
-    if is_standard(path) {
-        std::io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .map_err(|e| bad(e.to_string()))?;
-    } else {
-        if path.is_dir() {
-            return Err(bad("is a directory; name a file in it".to_owned()).into());
-        }
-        bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
+    reader
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| bad(e.to_string()))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(bad("is larger than 2 GiB".to_owned()).into());
     }
     Ok(bytes)
 }

@@ -48,11 +48,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     let table = read_table(&arguments.sites)?;
     let rows = top(&snapshot, &table)
         .with_context(|| format!("{}, {}", name(), files::input_name(&arguments.sites)))?;
-    if terminal.verbose {
-        terminal.line("build", &table.build_id);
-        terminal.line("model", &table.model);
-        terminal.line("selected", &table.regex);
-    }
+    build(&table, terminal);
     let totals = snapshot.totals;
     let unattributed = percent(totals.unattributed_bytes, totals.alloc_bytes);
     let mut out = Vec::new();
@@ -105,6 +101,15 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         writeln!(out, "\n{more}; --top {} shows all", rows.len())?;
     }
     files::write_stdout(&out)
+}
+
+/// Which build a table is of, where details are wanted.
+pub(crate) fn build(table: &SiteTable, terminal: Terminal) {
+    if terminal.verbose {
+        terminal.line("build", &table.build_id);
+        terminal.line("model", &table.model);
+        terminal.line("selected", &table.regex);
+    }
 }
 
 /// The site table in a file of its own, or in the section of an instrumented module.

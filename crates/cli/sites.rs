@@ -5,6 +5,7 @@ use crate::failure::Usage;
 use crate::files;
 use crate::instrument::{allocators, warnings};
 use crate::progress::Progress;
+use crate::report;
 use crate::tables::{Style, draw};
 use crate::terminal::{Terminal, plural};
 use allocinstr_report::place;
@@ -80,6 +81,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         warnings(&analysis, terminal);
         analysis.plan.table
     };
+    report::build(&table, terminal);
     progress.finish();
     let mut out = Vec::new();
     match arguments.format {

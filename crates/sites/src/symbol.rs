@@ -10,11 +10,30 @@ pub fn demangle(symbol: &str) -> Cow<'_, str> {
     }
     if is_itanium(symbol)
         && let Ok(cpp) = cpp_demangle::Symbol::new(symbol)
-        && let Ok(name) = cpp.demangle()
     {
-        return Cow::Owned(name);
+        let mut name = Bounded(String::new());
+        if cpp
+            .structured_demangle(&mut name, &Default::default())
+            .is_ok()
+        {
+            return Cow::Owned(name.0);
+        }
     }
     Cow::Borrowed(symbol)
+}
+
+/// A name that refuses to grow past any sense: substitutions make a short symbol arbitrarily long.
+struct Bounded(String);
+
+impl std::fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        const MOST_BYTES: usize = 1 << 16;
+        if self.0.len() + text.len() > MOST_BYTES {
+            return Err(std::fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
 }
 
 fn is_itanium(symbol: &str) -> bool {

@@ -54,6 +54,7 @@ pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Re
     let edits = edits(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
     let (bytes, notes) =
         sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
+    refuse_beyond_limits(module, &appended, &edits)?;
     validate(module.bytes, &bytes)?;
     Ok(Rewritten { bytes, notes })
 }
@@ -166,6 +167,42 @@ fn features() -> WasmFeatures {
         features.remove(unknown);
     }
     features
+}
+
+/// Engines agree on limits (WebAssembly JavaScript Interface, "Implementation-defined Limits"); a valid
+/// module close to one may be beyond it with what is appended.
+fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Edits) -> Result<()> {
+    const MEMORIES: u32 = 100;
+    const FUNCTIONS: usize = 1_000_000;
+    const BODY_BYTES: usize = 7_654_321;
+    let refuse = |kind| {
+        Err(Error::Unsupported {
+            kind,
+            advice: "narrow -print-allocs",
+        })
+    };
+    if module.memories >= MEMORIES {
+        return Err(Error::Unsupported {
+            kind: "a module with 100 memories",
+            advice: "engines allow no more, and the counters need one",
+        });
+    }
+    if module.function_types.len() + appended.functions.len() > FUNCTIONS {
+        return refuse("a module so close to the engines' limit of 1000000 functions");
+    }
+    let mut code = edits.code.as_slice();
+    for body in &module.bodies {
+        let (mine, rest) = code.split_at(code.partition_point(|(at, _)| at.start < body.end));
+        code = rest;
+        let added: usize = mine
+            .iter()
+            .map(|(range, with)| with.len() - range.len().min(with.len()))
+            .sum();
+        if body.len() + added > BODY_BYTES {
+            return refuse("a function so close to the engines' limit of 7654321 bytes");
+        }
+    }
+    Ok(())
 }
 
 /// Validates the output; when that fails, the input tells whose fault it is.

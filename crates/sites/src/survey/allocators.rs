@@ -21,10 +21,34 @@ pub struct Allocator {
     pub drops: bool,
 }
 
+/// What a rule's name is matched with, apart from import names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    /// The symbol, or the export names of a function without one: an export may be a wrapper around
+    /// the symbol of that name.
+    Symbol,
+    /// The export names, of functions whose symbols say nothing.
+    Export,
+}
+
 pub(super) fn find_allocators(
     program: &Program,
     model: &Model,
     graph: &Graph,
+) -> Result<BTreeMap<FunctionId, Allocator>, SurveyError> {
+    let found = find_named(program, model, graph, NamedBy::Symbol)?;
+    if found.is_empty() {
+        find_named(program, model, graph, NamedBy::Export)
+    } else {
+        Ok(found)
+    }
+}
+
+fn find_named(
+    program: &Program,
+    model: &Model,
+    graph: &Graph,
+    by: NamedBy,
 ) -> Result<BTreeMap<FunctionId, Allocator>, SurveyError> {
     let mut trusted = BTreeMap::new();
     let mut doubtful = Vec::new();
@@ -32,7 +56,7 @@ pub(super) fn find_allocators(
         let Some(rule) = model
             .allocators
             .iter()
-            .find(|rule| names_function(program, function, rule))
+            .find(|rule| names_function(program, function, rule, by))
         else {
             continue;
         };
@@ -96,16 +120,19 @@ fn returns_pointer(result: Option<&ValueType>, pointer: PointerWidth) -> bool {
     result == Some(&pointer.value_type())
 }
 
-/// The symbol decides; import and export names speak only for a function without one, because
-/// an export may be a wrapper around the symbol of that name.
-fn names_function(program: &Program, function: FunctionId, rule: &AllocatorRule) -> bool {
+fn names_function(
+    program: &Program,
+    function: FunctionId,
+    rule: &AllocatorRule,
+    by: NamedBy,
+) -> bool {
     let function = &program.functions[function as usize];
     if let Some((_, field)) = &function.import {
         return rule.name.is_match(field);
     }
     match &function.symbol {
-        Some(symbol) => rule.name.is_match(symbol),
-        None => function.exports.iter().any(|name| rule.name.is_match(name)),
+        Some(symbol) if by == NamedBy::Symbol => rule.name.is_match(symbol),
+        _ => function.exports.iter().any(|name| rule.name.is_match(name)),
     }
 }
 
@@ -113,7 +140,12 @@ pub(super) fn unmatched_rules(program: &Program, model: &Model) -> Vec<String> {
     let functions = 0..program.functions.len() as FunctionId;
     let by_user = model.allocators.iter().filter(|rule| rule.shapes.is_none());
     by_user
-        .filter(|rule| !functions.clone().any(|f| names_function(program, f, rule)))
+        .filter(|rule| {
+            let named = |f, by| names_function(program, f, rule, by);
+            !functions
+                .clone()
+                .any(|f| named(f, NamedBy::Symbol) || named(f, NamedBy::Export))
+        })
         .map(|rule| rule.name.as_str().to_owned())
         .collect()
 }

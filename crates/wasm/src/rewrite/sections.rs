@@ -336,10 +336,10 @@ impl Writer<'_> {
 /// What a custom section is, if its code offsets are wrong once code has moved.
 fn stale(name: &str) -> Option<&'static str> {
     match name {
-        "sourceMappingURL" => Some("the source map's address"),
-        "external_debug_info" => Some("the address of external debug data"),
+        "sourceMappingURL" => Some("sourceMappingURL"),
+        "external_debug_info" => Some("external_debug_info"),
         _ if name.starts_with(".debug_") => Some("DWARF"),
-        _ if name.starts_with("metadata.code.") => Some("code metadata such as branch hints"),
+        _ if name.starts_with("metadata.code.") => Some("branch hints and other code metadata"),
         _ => None,
     }
 }
