@@ -13,9 +13,9 @@
 //! (module)                       a .wasm file is written as text and assembled
 //! ```
 //!
-//! Commands are run by bash with pipefail, one after the other in the same directory; `$TESTS` is the
-//! directory of this file. Characters that a reader would not see are written ⟨U+1B⟩, times are 0.00 s.
-//! A command that nothing is expected of fails. `BLESS=1` rewrites what is expected, to be read then.
+//! Commands are run by bash with pipefail, one after the other in the same directory, each for a minute
+//! at most. Characters that a reader would not see are written ⟨U+1B⟩, and times are 0.00 s. A command
+//! that nothing is expected of fails. `BLESS=1` rewrites what is expected, to be read then.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use regex::Regex;
@@ -27,7 +27,7 @@ type Result<T> = std::result::Result<T, Failed>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let directory = tests().join("cli");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
     let entries = std::fs::read_dir(directory).expect("tests/cli is in the repository");
     let mut cases: Vec<PathBuf> = entries
         .map(|entry| entry.expect("tests/cli can be listed").path())
@@ -38,10 +38,6 @@ fn main() -> ExitCode {
         Trial::test(name.into_owned(), move || check_case(&path))
     };
     libtest_mimic::run(&arguments, cases.into_iter().map(trial).collect()).exit_code()
-}
-
-fn tests() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
 struct Case<'a> {
@@ -67,8 +63,8 @@ impl<'a> Case<'a> {
         let mut lines = top.lines();
         while let Some(line) = lines.next() {
             if let Some(command) = line.strip_prefix("$ ") {
-                let said = lines.clone().take_while(|line| !line.starts_with("$ "));
-                let end = said.into_iter().position(|line| line.starts_with("? "));
+                let mut said = lines.clone().take_while(|line| !line.starts_with("$ "));
+                let end = said.position(|line| line.starts_with("? "));
                 parts.push(Part::Command(command, end.is_some()));
                 if let Some(end) = end {
                     lines.nth(end);
@@ -98,14 +94,16 @@ fn check_case(path: &Path) -> Result<()> {
     }
     let text = std::fs::read_to_string(path)?;
     let case = Case::parse(&text)?;
-    let directory = tempfile::tempdir()?;
+    let temporary = tempfile::tempdir()?;
+    // As messages call it, where the way to it has links.
+    let directory = temporary.path().canonicalize()?;
     for (name, text) in &case.files {
         let bytes = if name.ends_with(".wasm") {
             wat::parse_str(text).map_err(|e| format!("{name}: {e}"))?
         } else {
             text.clone().into_bytes()
         };
-        std::fs::write(directory.path().join(name), bytes)?;
+        std::fs::write(directory.join(name), bytes)?;
     }
     let mut found = String::new();
     let mut unsaid = None;
@@ -113,7 +111,7 @@ fn check_case(path: &Path) -> Result<()> {
         match part {
             Part::Remark(line) => writeln!(found, "{line}")?,
             Part::Command(command, expected) => {
-                write!(found, "$ {command}\n{}", run(command, directory.path())?)?;
+                write!(found, "$ {command}\n{}", run(command, &directory)?)?;
                 if !expected {
                     unsaid.get_or_insert(command);
                 }
@@ -131,7 +129,7 @@ fn check_case(path: &Path) -> Result<()> {
     if found == text {
         return Ok(());
     }
-    std::fs::write(directory.path().join("found"), found)?;
+    std::fs::write(directory.join("found"), found)?;
     let difference = Command::new("diff")
         .args(["--unified", "--label", "expected", "--label", "found"])
         .args([path, Path::new("found")])
@@ -155,8 +153,8 @@ fn run(command: &str, directory: &Path) -> Result<String> {
         .current_dir(directory)
         .env_clear()
         .env("PATH", std::env::join_paths(path)?)
-        .env("TESTS", tests())
         .env("LC_ALL", "C.UTF-8")
+        .env("TERM", "xterm")
         .stdin(Stdio::null())
         .output()?;
     let mut text = String::new();
@@ -178,7 +176,7 @@ fn run(command: &str, directory: &Path) -> Result<String> {
         Some(status) => writeln!(text, "? {status}")?,
         None => writeln!(text, "? {}", output.status)?,
     }
-    Ok(steady(&text))
+    Ok(steady(&text, directory))
 }
 
 /// Control and format characters by number; blanks at the end of a line, which editors remove, not at all.
@@ -197,9 +195,10 @@ fn visible(line: &str) -> String {
 }
 
 /// Without what differs from run to run, and from release to release.
-fn steady(text: &str) -> String {
-    let time = Regex::new(r"(?m)^(! time +)\d+\.\d\d s$").expect("it is constant");
+fn steady(text: &str, directory: &Path) -> String {
+    let time = Regex::new(r"(?m)^(! (?:⟨U\+1B⟩\[1m)?time .*)\d+\.\d\d s$").expect("it is constant");
     let version = concat!("allocinstr ", env!("CARGO_PKG_VERSION"));
     time.replace_all(text, "${1}0.00 s")
         .replace(version, "allocinstr VERSION")
+        .replace(&*directory.to_string_lossy(), "$PWD")
 }
