@@ -126,13 +126,18 @@ fn names_function(
     rule: &AllocatorRule,
     by: NamedBy,
 ) -> bool {
-    let function = &program.functions[function as usize];
-    if let Some((_, field)) = &function.import {
+    let named = &program.functions[function as usize];
+    if let Some((_, field)) = &named.import {
         return rule.name.is_match(field);
     }
-    match &function.symbol {
+    match &named.symbol {
         Some(symbol) if by == NamedBy::Symbol => rule.name.is_match(symbol),
-        _ => function.exports.iter().any(|name| rule.name.is_match(name)),
+        _ => {
+            // A user's rule may also name `func[N]`.
+            let by_index = named.symbol.is_none() && rule.shapes.is_none();
+            named.exports.iter().any(|name| rule.name.is_match(name))
+                || by_index && rule.name.is_match(&format!("func[{function}]"))
+        }
     }
 }
 
