@@ -37,6 +37,10 @@ fn main() -> ExitCode {
         let name = format!("twenty_thousand_sites_in_{slots}_slots");
         trials.push(Trial::test(name, move || twenty_thousand_sites(cap, slots)));
     }
+    for (parameters, is_site) in [(998, true), (1000, false)] {
+        let name = format!("a_callee_with_{parameters}_parameters");
+        trials.push(Trial::test(name, move || wide_callee(parameters, is_site)));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -441,6 +445,40 @@ fn twenty_thousand_sites(cap: Option<u32>, slots: usize) -> Result<()> {
     expected.push((2 * (SITES - own) as u64, 2 * others.sum::<u64>()));
     if self::slots(&reports[1])? != expected {
         return Err("the slots are not those of sites 1 to 20 000".into());
+    }
+    Ok(())
+}
+
+/// Engines take at most 1000 parameters, and a trampoline has more than what it stands for. A call that leaves no
+/// room for them is no site: what is allocated beneath it is the pool's.
+fn wide_callee(parameters: usize, is_site: bool) -> Result<()> {
+    let (types, operands) = (
+        "i32 ".repeat(parameters),
+        "(i32.const 1)".repeat(parameters),
+    );
+    let text = format!(
+        "(module (type $wide (func (param {types}))) (table funcref (elem $lib.wide))
+           (func $malloc (param i32) (result i32) (i32.const 16))
+           (func $lib.wide (type $wide) (drop (call $malloc (i32.const 24))))
+           (func $app.f (export \"f\")
+             (call $lib.wide {operands})
+             (call_indirect (type $wide) {operands} (i32.const 0))))"
+    );
+    let directory = tempfile::tempdir()?;
+    let input = directory.path().join("wide.wat");
+    std::fs::write(&input, &text)?;
+    let (module, _) = instrument_valid(&words("-print-allocs ^app"), &input)?;
+    let original = wat::parse_str(&text)?;
+    let reports = run(&[&original, &module], &words("f()"), &[])?;
+    same_program(&reports[0], &reports[1])?;
+    let expected: &[Record] = if is_site {
+        &[(1, 24), (1, 24), (0, 0)]
+    } else {
+        &[(0, 0)]
+    };
+    let (slots, total) = (slots(&reports[1])?, total(&reports[1])?);
+    if slots != expected || total != (2, 48) {
+        return Err(format!("slots {slots:?}, total {total:?}").into());
     }
     Ok(())
 }
