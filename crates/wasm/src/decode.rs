@@ -59,15 +59,22 @@ pub(crate) struct CallInstruction {
 pub(crate) enum CallOp {
     Call,
     ReturnCall,
-    CallIndirect {
-        ty: u32,
-        table: u32,
-    },
-    CallRef {
-        ty: u32,
-    },
-    /// Tail calls of unknown callees: they are edges of nothing and never touched.
-    ReturnCallUnknown,
+    CallIndirect { ty: u32, table: u32 },
+    CallRef { ty: u32 },
+    ReturnCallIndirect { ty: u32, table: u32 },
+    ReturnCallRef { ty: u32 },
+}
+
+impl CallOp {
+    /// Whether control does not come back to the caller.
+    pub(crate) fn is_tail(self) -> bool {
+        match self {
+            CallOp::Call | CallOp::CallIndirect { .. } | CallOp::CallRef { .. } => false,
+            CallOp::ReturnCall
+            | CallOp::ReturnCallIndirect { .. }
+            | CallOp::ReturnCallRef { .. } => true,
+        }
+    }
 }
 
 /// Reads a module; `debug_file` gives the function names of a module that was stripped of them.

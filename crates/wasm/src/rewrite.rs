@@ -77,8 +77,10 @@ fn edits(
         let instruction = &module.instructions[call as usize];
         let target = module.program.calls[call as usize].target;
         let callee = match (instruction.op, target) {
-            (CallOp::CallIndirect { ty, table }, _) => Callee::Table { ty, table },
-            (CallOp::CallRef { ty }, _) => Callee::Reference { ty },
+            (CallOp::CallIndirect { ty, table } | CallOp::ReturnCallIndirect { ty, table }, _) => {
+                Callee::Table { ty, table }
+            }
+            (CallOp::CallRef { ty } | CallOp::ReturnCallRef { ty }, _) => Callee::Reference { ty },
             (CallOp::Call | CallOp::ReturnCall, Target::Direct(f)) => Callee::Function(f),
             (op, target) => unreachable!("{op:?} of {target:?} is never planned"),
         };
@@ -94,9 +96,9 @@ fn edits(
         if let Some(slot) = slot {
             wasm_encoder::Instruction::I32Const(slot as i32).encode(&mut bytes);
         }
-        match instruction.op {
-            CallOp::ReturnCall => wasm_encoder::Instruction::ReturnCall(function),
-            _ => wasm_encoder::Instruction::Call(function),
+        match instruction.op.is_tail() {
+            true => wasm_encoder::Instruction::ReturnCall(function),
+            false => wasm_encoder::Instruction::Call(function),
         }
         .encode(&mut bytes);
         code.push((instruction.range.clone(), bytes));

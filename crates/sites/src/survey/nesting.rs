@@ -6,7 +6,8 @@
 //! as long as nothing beneath is a site: calls in functions reached over direct calls are never
 //! sites, and an indirect call that leads to allocators only is in the pool by nature. Other
 //! indirect calls, and imports through which the host may call anything, are *shielded*: what they add to
-//! the pool is not dropped, as it would not be if it had a site.
+//! the pool is not dropped, as it would not be if it had a site. Tail calls are shielded, too, and
+//! return to the shield first.
 
 use super::graph::Graph;
 use crate::program::{Call, CallId, Program, Target};
@@ -77,7 +78,7 @@ impl Nesting {
             .clone()
             .filter(|&f| beneath[f])
             .flat_map(calls)
-            .filter(|(_, call)| !call.tail && unknown(call) == Unknown::Anything)
+            .filter(|(_, call)| unknown(call) == Unknown::Anything)
             .map(|(id, _)| id)
             .collect();
         let unsafe_for_sites: Vec<bool> = functions

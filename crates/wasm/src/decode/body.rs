@@ -71,10 +71,20 @@ impl<'d, 'a> Scan<'d, 'a> {
                 let target = Target::Indirect(self.decoder.type_id(*ty)?);
                 self.call(CallOp::CallRef { ty: *ty }, target, range)?;
             }
-            Operator::ReturnCallIndirect { type_index, .. }
-            | Operator::ReturnCallRef { type_index } => {
-                let target = Target::Indirect(self.decoder.type_id(*type_index)?);
-                self.call(CallOp::ReturnCallUnknown, target, range)?;
+            Operator::ReturnCallIndirect {
+                type_index: ty,
+                table_index: table,
+            } => {
+                let target = Target::Indirect(self.decoder.type_id(*ty)?);
+                let op = CallOp::ReturnCallIndirect {
+                    ty: *ty,
+                    table: *table,
+                };
+                self.call(op, target, range)?;
+            }
+            Operator::ReturnCallRef { type_index: ty } => {
+                let target = Target::Indirect(self.decoder.type_id(*ty)?);
+                self.call(CallOp::ReturnCallRef { ty: *ty }, target, range)?;
             }
             Operator::Unreachable => {
                 if let Some(call) = last_call {
@@ -135,7 +145,7 @@ impl<'d, 'a> Scan<'d, 'a> {
         module.program.calls.push(Call {
             offset: range.start as u64,
             target,
-            tail: matches!(op, CallOp::ReturnCall | CallOp::ReturnCallUnknown),
+            tail: op.is_tail(),
             diverges: false,
         });
         module.instructions.push(CallInstruction { range, op });
