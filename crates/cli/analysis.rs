@@ -5,7 +5,9 @@ use crate::failure::{BadInput, Usage};
 use crate::files;
 use crate::progress::Progress;
 use crate::terminal::Terminal;
-use allocinstr_sites::{Attribution, Bytes, Model, Options, Plan, Survey, build_id, detect};
+use allocinstr_sites::{
+    Attribution, Bytes, Model, Options, Plan, Storage, Survey, build_id, detect,
+};
 use allocinstr_wasm::{DebugFile, DebugSources, Module, SourceMap, decode, symbolize};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -234,6 +236,7 @@ impl Selection {
         input: &Path,
         side: &'a SideFiles,
         log_fn: Option<&str>,
+        storage: Storage,
         progress: &Progress,
     ) -> anyhow::Result<Analysis<'a>> {
         let pattern = self.print_allocs.as_deref().unwrap_or(".*");
@@ -267,6 +270,7 @@ impl Selection {
                 BytesArgument::Requested => Bytes::Requested,
                 BytesArgument::Heap => Bytes::Heap,
             },
+            storage,
             log_fn: log_fn.map(str::to_owned),
         };
         let survey = Survey::new(&module.program, &model, options.attribute).with_context(name)?;

@@ -5,15 +5,33 @@ use crate::failure::Usage;
 use crate::files::{self, Outputs};
 use crate::progress::Progress;
 use crate::terminal::{Terminal, bytes, plural};
-use allocinstr_sites::{AllocatorClass, Attribution, Bytes, DebugData, Kind, own_path, printable};
-use allocinstr_wasm::{RewriteOptions, rewrite};
+use allocinstr_sites::{
+    AllocatorClass, Attribution, Bytes, DebugData, Kind, Storage, own_path, printable,
+};
+use allocinstr_wasm::{Engine, RewriteOptions, rewrite};
 use anyhow::Context;
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
 
 /// Engines that load a module with two memories.
 const ENGINES: &str = "Node >= 22, Chrome >= 120, Firefox >= 125, wasmtime";
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StorageArgument {
+    /// A second memory
+    Memory,
+    /// Globals, for engines without multi-memory: larger
+    Globals,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EngineArgument {
+    /// Copies what is unchanged
+    Stream,
+    /// Takes the module apart and writes it anew: slower, a second opinion
+    Walrus,
+}
 
 /// Makes every allocation site of a module count itself
 ///
@@ -50,6 +68,12 @@ pub(crate) struct Arguments {
     /// Count in the trampolines rather than call $logAlloc: larger, some 5 % faster
     #[arg(long, conflicts_with = "log_fn")]
     inline: bool,
+    /// Where the counters are
+    #[arg(long, value_name = "WHERE", default_value = "memory")]
+    storage: StorageArgument,
+    /// What rewrites the module
+    #[arg(long, value_name = "ENGINE", default_value = "stream")]
+    engine: EngineArgument,
     /// Call a function or import of the module, (i32 site, size, ...), instead of counting
     #[arg(long, value_name = "NAME")]
     log_fn: Option<String>,
@@ -91,12 +115,24 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         files::refuse_clashes(&[("the module's source map", &map)], &outputs)?;
     }
     let side = arguments.selection.side_files(input, bytes, terminal)?;
-    let analysis =
-        arguments
-            .selection
-            .analyse(bytes, input, &side, arguments.log_fn.as_deref(), &progress)?;
+    let storage = match arguments.storage {
+        StorageArgument::Memory => Storage::Memory,
+        StorageArgument::Globals => Storage::Globals,
+    };
+    let analysis = arguments.selection.analyse(
+        bytes,
+        input,
+        &side,
+        arguments.log_fn.as_deref(),
+        storage,
+        &progress,
+    )?;
     progress.stage("rewriting");
     let options = RewriteOptions {
+        engine: match arguments.engine {
+            EngineArgument::Stream => Engine::Stream,
+            EngineArgument::Walrus => Engine::Walrus,
+        },
         inline: arguments.inline,
         no_names: arguments.no_names,
     };

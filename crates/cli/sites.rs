@@ -9,7 +9,7 @@ use crate::report;
 use crate::tables::{Style, draw};
 use crate::terminal::{Terminal, plural};
 use allocinstr_report::place;
-use allocinstr_sites::{Site, SiteTable, package, printable};
+use allocinstr_sites::{Site, SiteTable, Storage, package, printable};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
@@ -73,9 +73,14 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         SiteTable::from_json(section).with_context(|| files::input_name(input))?
     } else {
         let side = arguments.selection.side_files(input, &bytes, terminal)?;
-        let analysis = arguments
-            .selection
-            .analyse(&bytes, input, &side, None, &progress)?;
+        let analysis = arguments.selection.analyse(
+            &bytes,
+            input,
+            &side,
+            None,
+            Storage::default(),
+            &progress,
+        )?;
         progress.finish();
         allocators(&analysis, terminal);
         warnings(&analysis, terminal);

@@ -4,7 +4,7 @@ use crate::model::{Kind, Model, SizeRule};
 use crate::program::{CallId, Frame, FrameId, FunctionId, NameId, Names, Program, Target};
 use crate::select::Selector;
 use crate::survey::{Allocator, Attribution, Survey};
-use crate::table::{Bytes, FrameRow, Overflow, Site, SiteTable};
+use crate::table::{Bytes, FrameRow, Overflow, Site, SiteTable, Storage};
 use regex::Regex;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -22,6 +22,8 @@ pub struct Options {
     pub max_sites: u32,
     /// Bytes as requested or as the heap spends them.
     pub bytes: Bytes,
+    /// Where the counters are; changes nothing of what is counted, so it is no part of the build id.
+    pub storage: Storage,
     /// The program's own logging function.
     pub log_fn: Option<String>,
 }
@@ -136,6 +138,7 @@ impl Plan {
         table.bytes = options.bytes;
         table.regex = options.regex.as_str().to_owned();
         table.attribute = options.attribute;
+        table.storage = options.storage;
         table.log_fn.clone_from(&options.log_fn);
         table.slots = (found.len() as u64 + 1).min(u64::from(options.max_sites.max(1))) as u32;
         let last = table.slots - 1;

@@ -22,11 +22,14 @@ pub enum Bytes {
 }
 
 /// Where the counters are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Storage {
     /// A memory of their own.
+    #[default]
     Memory,
+    /// Two globals a counter, for engines without multi-memory.
+    Globals,
 }
 
 /// The slot that everything past the cap shares.

@@ -1,7 +1,7 @@
 //! The wasm front end: bytes in, bytes and a site table out.
 //!
 //! ```
-//! use allocinstr_sites::{Attribution, Bytes, Model, Options, Plan, Survey, detect};
+//! use allocinstr_sites::{Attribution, Bytes, Model, Options, Plan, Storage, Survey, detect};
 //! use allocinstr_wasm::{DebugSources, RewriteOptions, decode, rewrite, symbolize};
 //!
 //! // (module (memory 1) (func $malloc …) (func $f (export "f") (drop (call $malloc (i32.const 8)))))
@@ -22,6 +22,7 @@
 //!     attribute: Attribution::Dispatch,
 //!     max_sites: 8192,
 //!     bytes: Bytes::Requested,
+//!     storage: Storage::Memory,
 //!     log_fn: None,
 //! };
 //! let plan = Plan::new(&module.program, &survey, model, &options, String::new());
@@ -36,10 +37,11 @@ mod error;
 mod names;
 mod rewrite;
 mod symbolize;
+mod walrus;
 
 pub use decode::{Module, decode};
 pub use error::{Error, Result};
-pub use rewrite::{RewriteOptions, Rewritten, rewrite};
+pub use rewrite::{Engine, RewriteOptions, Rewritten, rewrite};
 pub use symbolize::{DebugFile, DebugSources, SourceMap, symbolize};
 
 /// Name of the custom section with the site table.

@@ -14,9 +14,21 @@ use trampolines::{Appended, Callee, Trampoline};
 use wasm_encoder::{Encode, ValType};
 use wasmparser::{Validator, WasmFeatures};
 
+/// What rewrites.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Over the original bytes; what is unchanged is copied.
+    #[default]
+    Stream,
+    /// Through the intermediate representation of walrus.
+    Walrus,
+}
+
 /// How a plan is carried out.
 #[derive(Clone, Debug, Default)]
 pub struct RewriteOptions {
+    /// What rewrites.
+    pub engine: Engine,
     /// Count in the trampolines instead of calling `$logAlloc`.
     pub inline: bool,
     /// Leave names and sites out of the module; only the build id stays.
@@ -42,6 +54,11 @@ pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Re
             bytes: module.bytes.to_vec(),
             notes,
         });
+    }
+    if options.engine == Engine::Walrus {
+        let rewritten = crate::walrus::rewrite(module, plan, options)?;
+        validate(module.bytes, &rewritten.bytes)?;
+        return Ok(rewritten);
     }
     let counters = Counters {
         memory: module.memories,
