@@ -32,6 +32,7 @@ pub struct Module<'a> {
     /// Whether the index type of a table is 64-bit, by table.
     pub(crate) table64: Vec<bool>,
     pub(crate) memories: u32,
+    pub(crate) globals: u32,
     pub(crate) imported_functions: u32,
     pub(crate) bodies: Vec<Range<usize>>,
     /// By [`allocinstr_sites::CallId`].
@@ -92,7 +93,7 @@ pub fn decode<'a>(bytes: &'a [u8], debug_file: Option<&DebugFile<'_>>) -> Result
     if decoder.name_taken {
         return Err(Error::Unsupported {
             kind: "a module that exports something named `allocinstr`",
-            advice: "that name is the counters' memory's: rename the export",
+            advice: "that name is the counters': rename the export",
         });
     }
     if let (None, Some(file)) = (&decoder.symbols, debug_file) {
@@ -136,6 +137,7 @@ impl<'a> Decoder<'a> {
                 function_types: Vec::new(),
                 table64: Vec::new(),
                 memories: 0,
+                globals: 0,
                 imported_functions: 0,
                 bodies: Vec::new(),
                 instructions: Vec::new(),
@@ -190,7 +192,8 @@ impl<'a> Decoder<'a> {
                         }
                         TypeRef::Memory(ty) => self.add_memory(ty.memory64),
                         TypeRef::Table(ty) => self.module.table64.push(ty.table64),
-                        TypeRef::Global(_) | TypeRef::Tag(_) => {}
+                        TypeRef::Global(_) => self.module.globals += 1,
+                        TypeRef::Tag(_) => {}
                     }
                 }
             }
@@ -215,13 +218,14 @@ impl<'a> Decoder<'a> {
             }
             Payload::GlobalSection(section) => {
                 for global in section {
+                    self.module.globals += 1;
                     self.take_addresses(&global?.init_expr)?;
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    self.name_taken |= export.name == crate::MEMORY_EXPORT;
+                    self.name_taken |= export.name == crate::COUNTERS_EXPORT;
                     if matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
                         self.function(export.index)?
                             .exports

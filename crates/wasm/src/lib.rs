@@ -46,8 +46,8 @@ pub use symbolize::{DebugFile, DebugSources, SourceMap, symbolize};
 
 /// Name of the custom section with the site table.
 pub const SECTION: &str = "allocinstr";
-/// Name of the exported memory with the counters.
-const MEMORY_EXPORT: &str = "allocinstr";
+/// Name of the exported memory with the counters, or of the exported function that reads them.
+const COUNTERS_EXPORT: &str = "allocinstr";
 
 /// The payload of an instrumented module's site table section.
 pub fn site_table_section(module: &[u8]) -> Result<Option<&[u8]>> {

@@ -7,7 +7,7 @@ mod trampolines;
 use crate::decode::{CallOp, Module};
 use crate::error::{Error, Result};
 use allocinstr_sites::{Action, FunctionId, Plan, Target};
-use counters::{Counters, LogFunction};
+use counters::{Counters, LogFunction, Place, SiteId};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use trampolines::{Appended, Callee, Trampoline};
@@ -60,13 +60,9 @@ pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Re
         validate(module.bytes, &rewritten.bytes)?;
         return Ok(rewritten);
     }
-    let counters = Counters {
-        memory: module.memories,
-        kept: counters::kept_record(plan),
-        log_fn: log_function(module, plan)?,
-        log_alloc: None,
-        log_growth: None,
-    };
+    let log_fn = log_function(module, plan)?;
+    let counters = Counters::new(plan, log_fn, module.memories, module.globals);
+    refuse_too_many(module, &counters)?;
     let mut appended = Appended::new(module, plan, counters, options.inline);
     let edits = edits(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
     let (bytes, notes) =
@@ -101,16 +97,23 @@ fn edits(
             (CallOp::Call | CallOp::ReturnCall, Target::Direct(f)) => Callee::Function(f),
             (op, target) => unreachable!("{op:?} of {target:?} is never planned"),
         };
-        let (slot, trampoline) = match (action, callee) {
-            (Action::Direct { slot }, Callee::Function(f)) => (Some(slot), Trampoline::Site(f)),
-            (Action::Pool, Callee::Function(f)) => (None, Trampoline::Pool(f)),
-            (Action::Measured { slot }, callee) => (Some(slot), Trampoline::Measured(callee)),
-            (Action::Shield, callee) => (None, Trampoline::Shielded(callee)),
+        let slot = match action {
+            Action::Direct { slot } | Action::Measured { slot } => slot,
+            Action::Pool | Action::Shield => 0,
+        };
+        let site = appended.counters.site_id(slot);
+        let trampoline = match (action, callee) {
+            (Action::Direct { .. }, Callee::Function(f)) => Trampoline::Site(f, site),
+            (Action::Pool, Callee::Function(f)) => Trampoline::Pool(f),
+            (Action::Measured { .. }, callee) => Trampoline::Measured(callee, site),
+            (Action::Shield, callee) => Trampoline::Shielded(callee),
             (action, callee) => unreachable!("{action:?} is never planned for {callee:?}"),
         };
         let function = appended.index(trampoline)?;
         let mut bytes = Vec::with_capacity(8);
-        if let Some(slot) = slot {
+        if let Trampoline::Site(_, SiteId::Passed) | Trampoline::Measured(_, SiteId::Passed) =
+            trampoline
+        {
             wasm_encoder::Instruction::I32Const(slot as i32).encode(&mut bytes);
         }
         match instruction.op.is_tail() {
@@ -188,10 +191,28 @@ fn features() -> WasmFeatures {
     features
 }
 
+/// Refuses counters for which there is no room, before any code for them is made.
+fn refuse_too_many(module: &Module<'_>, counters: &Counters) -> Result<()> {
+    const MEMORIES: u32 = 100;
+    const GLOBALS: u64 = 1_000_000;
+    match counters.place {
+        Place::Memory(_) if module.memories >= MEMORIES => Err(Error::Unsupported {
+            kind: "a module with 100 memories",
+            advice: "engines allow no more, and the counters need one: use --storage globals",
+        }),
+        Place::Globals(first) if u64::from(first) + 2 * u64::from(counters.records()) > GLOBALS => {
+            Err(Error::Unsupported {
+                kind: "a module with counters in more than the engines' limit of 1000000 globals",
+                advice: "narrow -print-allocs, lower -print-allocs-max-sites, or use --storage memory",
+            })
+        }
+        Place::Memory(_) | Place::Globals(_) => Ok(()),
+    }
+}
+
 /// Engines agree on limits (WebAssembly JavaScript Interface, "Implementation-defined Limits"); a valid
 /// module close to one may be beyond it with what is appended.
 fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Edits) -> Result<()> {
-    const MEMORIES: u32 = 100;
     const FUNCTIONS: usize = 1_000_000;
     const BODY_BYTES: usize = 7_654_321;
     let refuse = |kind| {
@@ -200,14 +221,12 @@ fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Ed
             advice: "narrow -print-allocs",
         })
     };
-    if module.memories >= MEMORIES {
-        return Err(Error::Unsupported {
-            kind: "a module with 100 memories",
-            advice: "engines allow no more, and the counters need one",
-        });
-    }
     if module.function_types.len() + appended.functions.len() > FUNCTIONS {
         return refuse("a module so close to the engines' limit of 1000000 functions");
+    }
+    let appended_body = |(_, body, _): &(u32, wasm_encoder::Function, String)| body.byte_len();
+    if appended.functions.iter().map(appended_body).max() > Some(BODY_BYTES) {
+        return refuse("more counters than a function of 7654321 bytes can read");
     }
     let mut code = edits.code.as_slice();
     for body in &module.bodies {

@@ -1,18 +1,22 @@
-//! Code that reads and writes counters in the memory `allocinstr` (`docs/formats.md` §1).
+//! Code that reads and writes counters, in the memory `allocinstr` or in globals (`docs/formats.md` §1).
 
-use allocinstr_sites::{Action, Plan};
-use wasm_encoder::{BlockType, InstructionSink, MemArg, MemArgTarget, ValType};
+use allocinstr_sites::{Action, Plan, Storage};
+use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 
 /// Bytes before the pool: magic, version, slots, record size.
 pub(super) const HEADER: u64 = 32;
 /// Bytes of a record: count and bytes, each u64.
 pub(super) const RECORD: u64 = 16;
-/// The first site record; the pool's is the one before it.
-pub(super) const SITES: u64 = HEADER + RECORD;
-/// What `$logAlloc` is called with for the pool.
+/// The pool's record; a site's is the one of its id after it.
+const POOL: u32 = 0;
+const FIRST_SITE: u32 = POOL + 1;
+/// What `$logAlloc` and the reader are called with for the pool.
 const POOL_ID: i32 = -1;
+/// The fields of a record.
+const COUNT: u32 = 0;
+const BYTES: u32 = 1;
 
-/// Site records in memory: none where the program keeps the counters.
+/// Site records: none where the program keeps the counters.
 pub(super) fn slots(plan: &Plan) -> u32 {
     if plan.table.log_fn.is_some() {
         0
@@ -21,13 +25,13 @@ pub(super) fn slots(plan: &Plan) -> u32 {
     }
 }
 
-/// The address after the site records, of the record that shields need, if there are any.
-pub(super) fn kept_record(plan: &Plan) -> Option<u64> {
-    let shields = plan
-        .actions
-        .iter()
-        .any(|(_, action)| *action == Action::Shield);
-    shields.then(|| SITES + RECORD * u64::from(slots(plan)))
+/// The site that a trampoline counts at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum SiteId {
+    /// Every call passes its id.
+    Passed,
+    /// Globals have no index: a trampoline of its own.
+    Fixed(u32),
 }
 
 /// The counter that a trampoline counts at.
@@ -35,8 +39,23 @@ pub(super) fn kept_record(plan: &Plan) -> Option<u64> {
 pub(super) enum Counter {
     /// The site whose id is in this local.
     Site(u32),
+    /// The site with this id, in globals.
+    Slot(u32),
     /// The pool.
     Pool,
+}
+
+/// The parameters of the reader.
+const SLOT: u32 = 0;
+const FIELD: u32 = 1;
+
+/// A count and its bytes.
+#[derive(Clone, Copy)]
+enum Record {
+    /// In memory, at the address in this local.
+    At(u32),
+    /// Pool, sites and what is kept, in this order.
+    Number(u32),
 }
 
 /// The program's own logging function.
@@ -62,12 +81,22 @@ impl LogFunction {
     }
 }
 
+/// Where records are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// In the memory of this index.
+    Memory(u32),
+    /// In two globals each, from this index on.
+    Globals(u32),
+}
+
 /// Where the counters are and how they are reached.
 #[derive(Clone, Debug)]
 pub(super) struct Counters {
-    pub(super) memory: u32,
-    /// Address of the record of growth kept from being dropped, where there are shields.
-    pub(super) kept: Option<u64>,
+    pub(super) place: Place,
+    slots: u32,
+    /// Whether there is a record, after those of the sites, of growth kept from being dropped: for shields.
+    pub(super) has_kept: bool,
     pub(super) log_fn: Option<LogFunction>,
     /// `$logAlloc (site i32) (size i64)`, unless it is inlined. 64 bits whatever the pointer's width:
     /// a product or a rounded size may need them.
@@ -77,6 +106,42 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    /// The counters of `plan`, in a module that has so many memories and globals.
+    pub(super) fn new(
+        plan: &Plan,
+        log_fn: Option<LogFunction>,
+        memories: u32,
+        globals: u32,
+    ) -> Counters {
+        Counters {
+            place: match plan.table.storage {
+                Storage::Memory => Place::Memory(memories),
+                Storage::Globals => Place::Globals(globals),
+            },
+            slots: slots(plan),
+            has_kept: plan
+                .actions
+                .iter()
+                .any(|(_, action)| *action == Action::Shield),
+            log_fn,
+            log_alloc: None,
+            log_growth: None,
+        }
+    }
+
+    /// How many records there are.
+    pub(super) fn records(&self) -> u32 {
+        FIRST_SITE + self.slots + u32::from(self.has_kept)
+    }
+
+    /// How the trampolines know at which site to count.
+    pub(super) fn site_id(&self, slot: u32) -> SiteId {
+        match (self.place, &self.log_fn) {
+            (Place::Globals(_), None) => SiteId::Fixed(slot),
+            (Place::Globals(_), Some(_)) | (Place::Memory(_), _) => SiteId::Passed,
+        }
+    }
+
     /// Counts one allocation; `size` pushes its bytes as the type asked for, `address` is a spare i32 local.
     pub(super) fn log(
         &self,
@@ -91,15 +156,17 @@ impl Counters {
                 size(code, log_fn.size);
                 log_fn.call(code);
             }
-            (_, _, Some(log_alloc)) => {
-                match counter {
-                    Counter::Site(site) => code.local_get(site),
-                    Counter::Pool => code.i32_const(POOL_ID),
-                };
+            (Counter::Site(site), None, Some(log_alloc)) => {
+                code.local_get(site);
                 size(code, ValType::I64);
                 code.call(log_alloc);
             }
-            (_, _, None) => self.count(code, counter, address, size),
+            (Counter::Pool, _, Some(log_alloc)) => {
+                code.i32_const(POOL_ID);
+                size(code, ValType::I64);
+                code.call(log_alloc);
+            }
+            (Counter::Slot(_), ..) | (_, _, None) => self.count(code, counter, address, size),
         }
     }
 
@@ -111,45 +178,31 @@ impl Counters {
         address: u32,
         size: impl Fn(&mut InstructionSink<'_>, ValType),
     ) {
-        if let Counter::Site(site) = counter {
-            record_address(code, site);
-            code.local_set(address);
-        }
-        let (count, bytes) = match counter {
-            Counter::Site(_) => (self.at(0), self.at(8)),
-            Counter::Pool => (self.at(HEADER), self.at(HEADER + 8)),
-        };
-        let record = |code: &mut InstructionSink<'_>| {
-            match counter {
-                Counter::Site(_) => code.local_get(address),
-                Counter::Pool => code.i32_const(0),
-            };
-        };
-        record(code);
-        record(code);
-        code.i64_load(count).i64_const(1).i64_add().i64_store(count);
-        record(code);
-        record(code);
-        code.i64_load(bytes);
-        size(code, ValType::I64);
-        code.i64_add().i64_store(bytes);
+        let record = record(code, counter, address);
+        self.set(code, record, COUNT, |code| {
+            self.get(code, record, COUNT);
+            code.i64_const(1).i64_add();
+        });
+        self.set(code, record, BYTES, |code| {
+            self.get(code, record, BYTES);
+            size(code, ValType::I64);
+            code.i64_add();
+        });
     }
 
     /// Saves the pool's count and bytes in i64 locals.
     pub(super) fn save_pool(&self, code: &mut InstructionSink<'_>, saved: [u32; 2]) {
-        for (field, local) in saved.into_iter().enumerate() {
-            code.i32_const(0)
-                .i64_load(self.pool(field))
-                .local_set(local);
+        for (field, local) in (COUNT..).zip(saved) {
+            self.get(code, Record::Number(POOL), field);
+            code.local_set(local);
         }
     }
 
     /// Saves how much growth was kept so far.
     pub(super) fn save_kept(&self, code: &mut InstructionSink<'_>, saved: [u32; 2]) {
-        for (field, local) in saved.into_iter().enumerate() {
-            code.i32_const(0)
-                .i64_load(self.kept(field))
-                .local_set(local);
+        for (field, local) in (COUNT..).zip(saved) {
+            self.get(code, self.kept(), field);
+            code.local_set(local);
         }
     }
 
@@ -160,131 +213,251 @@ impl Counters {
         saved: [u32; 2],
         kept: [u32; 2],
     ) {
-        for field in 0..2 {
-            let (pool, saved) = (self.pool(field), saved[field]);
-            code.i32_const(0).local_get(kept[field]);
-            code.i32_const(0).i64_load(pool).local_get(saved).i64_sub();
-            code.i64_const(0);
-            code.i32_const(0).i64_load(pool).local_get(saved).i64_gt_u();
-            code.select().i64_add().i64_store(self.kept(field));
+        for (field, (saved, kept)) in (COUNT..).zip(saved.into_iter().zip(kept)) {
+            self.set(code, self.kept(), field, |code| {
+                code.local_get(kept);
+                self.growth(code, field, saved);
+                code.i64_const(0);
+                self.get(code, Record::Number(POOL), field);
+                code.local_get(saved).i64_gt_u();
+                code.select().i64_add();
+            });
         }
     }
 
     /// Adds to the saved pool what was kept since that was saved.
     pub(super) fn add_kept(&self, code: &mut InstructionSink<'_>, saved: [u32; 2], kept: [u32; 2]) {
-        for field in 0..2 {
-            code.local_get(saved[field]);
-            code.i32_const(0)
-                .i64_load(self.kept(field))
-                .local_get(kept[field])
-                .i64_sub();
-            code.i64_add().local_set(saved[field]);
+        for (field, (saved, kept)) in (COUNT..).zip(saved.into_iter().zip(kept)) {
+            code.local_get(saved);
+            self.get(code, self.kept(), field);
+            code.local_get(kept).i64_sub();
+            code.i64_add().local_set(saved);
         }
     }
 
     /// Pushes the pool's count.
     pub(super) fn pool_count(&self, code: &mut InstructionSink<'_>) {
-        code.i32_const(0).i64_load(self.at(HEADER));
+        self.get(code, Record::Number(POOL), COUNT);
     }
 
     /// Takes back what the pool gained since it was saved; never more, should it have shrunk.
     pub(super) fn restore_pool(&self, code: &mut InstructionSink<'_>, saved: [u32; 2]) {
-        for (field, saved) in saved.into_iter().enumerate() {
-            let pool = self.pool(field);
-            code.i32_const(0)
-                .i64_load(pool)
-                .local_get(saved)
-                .i64_gt_u()
-                .if_(BlockType::Empty);
-            code.i32_const(0).local_get(saved).i64_store(pool);
-            code.end();
+        for (field, saved) in (COUNT..).zip(saved) {
+            self.if_grown(code, field, saved, |code| {
+                self.set(code, Record::Number(POOL), field, |code| {
+                    code.local_get(saved);
+                });
+            });
         }
     }
 
     /// Moves what the pool gained to the site; the caller has seen that its count changed.
-    pub(super) fn log_growth(&self, code: &mut InstructionSink<'_>, site: u32, saved: [u32; 2]) {
-        match (&self.log_fn, self.log_growth) {
-            (Some(log_fn), _) => {
+    pub(super) fn log_growth(
+        &self,
+        code: &mut InstructionSink<'_>,
+        counter: Counter,
+        saved: [u32; 2],
+    ) {
+        match (counter, &self.log_fn, self.log_growth) {
+            (Counter::Site(site), Some(log_fn), _) => {
                 // The growth stays on the stack while it is dropped: what the log function itself
                 // allocates is added to the pool after that.
                 code.local_get(site);
-                code.i32_const(0)
-                    .i64_load(self.pool(1))
-                    .local_get(saved[1])
-                    .i64_sub();
+                self.growth(code, BYTES, saved[1]);
                 if log_fn.size == ValType::I32 {
                     code.i32_wrap_i64();
                 }
                 self.restore_pool(code, saved);
                 log_fn.call(code);
             }
-            (None, Some(function)) => {
+            (Counter::Site(site), None, Some(function)) => {
                 code.local_get(site)
                     .local_get(saved[0])
                     .local_get(saved[1])
                     .call(function);
             }
-            (None, None) => unreachable!("$logGrowth is appended whenever a site is measured"),
+            (Counter::Slot(slot), ..) => {
+                self.move_growth(code, Record::Number(FIRST_SITE + slot), saved);
+            }
+            (Counter::Site(_), None, None) | (Counter::Pool, ..) => {
+                unreachable!("$logGrowth is appended whenever a site in memory is measured")
+            }
         }
     }
 
-    /// The body of `$logGrowth`: what the pool gained, if it did, goes to the site's record.
-    pub(super) fn move_growth(
+    /// The body of `$logGrowth`: what the pool gained, if it did, goes to the record of the site.
+    pub(super) fn log_growth_body(
         &self,
         code: &mut InstructionSink<'_>,
         site: u32,
         saved: [u32; 2],
         address: u32,
     ) {
-        record_address(code, site);
-        code.local_set(address);
-        for (field, saved) in [(0, saved[0]), (8, saved[1])] {
-            let (pool, record) = (self.at(HEADER + field), self.at(field));
-            code.i32_const(0)
-                .i64_load(pool)
-                .local_get(saved)
-                .i64_gt_u()
-                .if_(BlockType::Empty);
-            code.local_get(address).local_get(address).i64_load(record);
-            code.i32_const(0)
-                .i64_load(pool)
-                .local_get(saved)
-                .i64_sub()
-                .i64_add();
-            code.i64_store(record);
-            code.i32_const(0).local_get(saved).i64_store(pool);
-            code.end();
+        let record = record(code, Counter::Site(site), address);
+        self.move_growth(code, record, saved);
+    }
+
+    fn move_growth(&self, code: &mut InstructionSink<'_>, record: Record, saved: [u32; 2]) {
+        for (field, saved) in (COUNT..).zip(saved) {
+            self.if_grown(code, field, saved, |code| {
+                self.set(code, record, field, |code| {
+                    self.get(code, record, field);
+                    self.growth(code, field, saved);
+                    code.i64_add();
+                });
+                self.set(code, Record::Number(POOL), field, |code| {
+                    code.local_get(saved);
+                });
+            });
         }
     }
 
-    /// The pool's count (0) or bytes (1).
-    fn pool(&self, field: usize) -> MemArg {
-        self.at(HEADER + 8 * field as u64)
+    /// Pushes what the pool gained since `saved`.
+    fn growth(&self, code: &mut InstructionSink<'_>, field: u32, saved: u32) {
+        self.get(code, Record::Number(POOL), field);
+        code.local_get(saved).i64_sub();
     }
 
-    /// Growth kept, count (0) or bytes (1).
-    fn kept(&self, field: usize) -> MemArg {
-        let record = self
-            .kept
-            .expect("shields are appended only where there is a record for them");
-        self.at(record + 8 * field as u64)
+    fn if_grown(
+        &self,
+        code: &mut InstructionSink<'_>,
+        field: u32,
+        saved: u32,
+        then: impl FnOnce(&mut InstructionSink<'_>),
+    ) {
+        self.get(code, Record::Number(POOL), field);
+        code.local_get(saved).i64_gt_u().if_(BlockType::Empty);
+        then(code);
+        code.end();
     }
 
-    fn at(&self, offset: u64) -> MemArg {
-        let target = MemArgTarget::Memory(self.memory);
-        MemArg {
-            offset,
-            align: 3,
-            target,
-            ordering: None,
+    /// The function that reads a counter in globals, a search tree over the slots:
+    ///
+    /// ```wat
+    /// (func $readCounter (export "allocinstr") (param $slot i32) (param $field i32) (result i64)
+    ///   (if (i32.ge_u (i32.add (local.get $slot) (i32.const 1)) (i32.const 3)) (then unreachable))
+    ///   (if (result i64) (i32.lt_s (local.get $slot) (i32.const 0))
+    ///     (then (select (global.get $pool_bytes) (global.get $pool_count) (local.get $field)))
+    ///     (else …)))
+    /// ```
+    pub(super) fn reader(&self) -> Function {
+        let readable = FIRST_SITE + self.slots;
+        let mut body = Function::new([]);
+        let mut code = body.instructions();
+        code.local_get(SLOT).i32_const(1).i32_add();
+        code.i32_const(readable as i32).i32_ge_u();
+        code.if_(BlockType::Empty).unreachable().end();
+        self.search(&mut code, 0, readable);
+        code.end();
+        body
+    }
+
+    /// Pushes the field of the slot, whose record is one of `from..to`.
+    fn search(&self, code: &mut InstructionSink<'_>, from: u32, to: u32) {
+        if to - from == 1 {
+            self.get(code, Record::Number(from), BYTES);
+            self.get(code, Record::Number(from), COUNT);
+            code.local_get(FIELD).select();
+            return;
+        }
+        let middle = from.midpoint(to);
+        let slot = middle as i32 + POOL_ID;
+        code.local_get(SLOT).i32_const(slot).i32_lt_s();
+        code.if_(BlockType::Result(ValType::I64));
+        self.search(code, from, middle);
+        code.else_();
+        self.search(code, middle, to);
+        code.end();
+    }
+
+    /// Growth kept.
+    fn kept(&self) -> Record {
+        Record::Number(FIRST_SITE + self.slots)
+    }
+
+    /// Pushes a field of a record.
+    fn get(&self, code: &mut InstructionSink<'_>, record: Record, field: u32) {
+        match self.place {
+            Place::Memory(memory) => {
+                let offset = base(code, record);
+                code.i64_load(field_at(memory, offset, field));
+            }
+            Place::Globals(first) => {
+                code.global_get(global(first, record, field));
+            }
+        }
+    }
+
+    /// Sets a field of a record to what `value` pushes.
+    fn set(
+        &self,
+        code: &mut InstructionSink<'_>,
+        record: Record,
+        field: u32,
+        value: impl FnOnce(&mut InstructionSink<'_>),
+    ) {
+        match self.place {
+            Place::Memory(memory) => {
+                let offset = base(code, record);
+                value(code);
+                code.i64_store(field_at(memory, offset, field));
+            }
+            Place::Globals(first) => {
+                value(code);
+                code.global_set(global(first, record, field));
+            }
         }
     }
 }
 
-/// Pushes the address of a site's record; the pool's id -1 gives the pool's.
-fn record_address(code: &mut InstructionSink<'_>, site: u32) {
-    code.local_get(site)
-        .i32_const(RECORD.trailing_zeros() as i32)
-        .i32_shl();
-    code.i32_const(SITES as i32).i32_add();
+/// The record of a counter; the address of one that is known at run time only goes to the local `address`.
+fn record(code: &mut InstructionSink<'_>, counter: Counter, address: u32) -> Record {
+    match counter {
+        Counter::Pool => Record::Number(POOL),
+        Counter::Slot(slot) => Record::Number(FIRST_SITE + slot),
+        Counter::Site(site) => {
+            // The pool's id -1 gives the pool's.
+            code.local_get(site)
+                .i32_const(RECORD.trailing_zeros() as i32)
+                .i32_shl();
+            code.i32_const(record_offset(FIRST_SITE) as i32).i32_add();
+            code.local_set(address);
+            Record::At(address)
+        }
+    }
+}
+
+/// Pushes the base address of a record; returns the offset to it.
+fn base(code: &mut InstructionSink<'_>, record: Record) -> u64 {
+    match record {
+        Record::At(address) => {
+            code.local_get(address);
+            0
+        }
+        Record::Number(number) => {
+            code.i32_const(0);
+            record_offset(number)
+        }
+    }
+}
+
+/// Where a record stands in memory; also where one after the last would.
+pub(super) fn record_offset(number: u32) -> u64 {
+    HEADER + RECORD * u64::from(number)
+}
+
+fn field_at(memory: u32, offset: u64, field: u32) -> MemArg {
+    MemArg {
+        offset: offset + 8 * u64::from(field),
+        align: 3,
+        target: MemArgTarget::Memory(memory),
+        ordering: None,
+    }
+}
+
+fn global(first: u32, record: Record, field: u32) -> u32 {
+    match record {
+        Record::Number(number) => first + 2 * number + field,
+        Record::At(_) => unreachable!("globals are counted at by trampolines that know their slot"),
+    }
 }

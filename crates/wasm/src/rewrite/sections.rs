@@ -1,13 +1,13 @@
 //! The output, section by section: copied, or extended with what was appended.
 
-use super::counters::{HEADER, RECORD, SITES, slots};
+use super::counters::{HEADER, Place, RECORD, record_offset, slots};
 use super::trampolines::{Appended, EncodeError};
 use super::{Edits, RewriteOptions};
 use crate::decode::{Module, Section};
 use allocinstr_sites::Plan;
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::Reencode;
-use wasm_encoder::{Encode, RawSection, Section as _};
+use wasm_encoder::{Encode, ExportKind, RawSection, Section as _};
 use wasmparser::BinaryReader;
 
 const CUSTOM: u8 = 0;
@@ -23,8 +23,9 @@ const CODE: u8 = 10;
 const DATA: u8 = 11;
 const DATA_COUNT: u8 = 12;
 
-/// Sections that get something appended, in the order of a module.
-const EXTENDED: [u8; 6] = [TYPE, FUNCTION, MEMORY, EXPORT, CODE, DATA];
+/// Sections that get something appended, in the order of a module, by where the counters are.
+const EXTENDED_WITH_MEMORY: [u8; 6] = [TYPE, FUNCTION, MEMORY, EXPORT, CODE, DATA];
+const EXTENDED_WITH_GLOBALS: [u8; 5] = [TYPE, FUNCTION, GLOBAL, EXPORT, CODE];
 /// The order of sections in a module; tags (13) stand before globals, the data count before code.
 const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const PAGE: u64 = 65536;
@@ -37,7 +38,12 @@ pub(super) fn write(
     appended: &Appended<'_>,
     edits: &Edits,
 ) -> Result<(Vec<u8>, Vec<String>), EncodeError> {
+    let extended: &[u8] = match appended.counters.place {
+        Place::Memory(_) => &EXTENDED_WITH_MEMORY,
+        Place::Globals(_) => &EXTENDED_WITH_GLOBALS,
+    };
     let mut writer = Writer {
+        extended,
         module,
         plan,
         appended,
@@ -46,7 +52,7 @@ pub(super) fn write(
         dropped: Vec::new(),
     };
     writer.out.extend_from_slice(&module.bytes[..8]);
-    let mut missing: Vec<u8> = EXTENDED.to_vec();
+    let mut missing: Vec<u8> = extended.to_vec();
     missing.retain(|id| !module.sections.iter().any(|section| section.id == *id));
     let last_known = module
         .sections
@@ -105,6 +111,7 @@ struct Writer<'a> {
     plan: &'a Plan,
     appended: &'a Appended<'a>,
     edits: &'a Edits,
+    extended: &'static [u8],
     out: Vec<u8>,
     /// Kinds of debug data that were left out.
     dropped: Vec<&'static str>,
@@ -118,8 +125,8 @@ impl Writer<'_> {
     fn known(&mut self, section: &Section<'_>) -> Result<(), EncodeError> {
         let payload = &self.module.bytes[section.range.clone()];
         match section.id {
-            id if EXTENDED.contains(&id) => self.extended(id, payload),
-            DATA_COUNT => {
+            id if self.extended.contains(&id) => self.extended(id, payload),
+            DATA_COUNT if self.extended.contains(&DATA) => {
                 let count = BinaryReader::new(payload, 0).read_var_u32()?;
                 let mut new = Vec::new();
                 (count + 1).encode(&mut new);
@@ -160,12 +167,7 @@ impl Writer<'_> {
             MEMORY => {
                 (count + 1).encode(&mut new);
                 new.extend_from_slice(entries);
-                let records = SITES + RECORD * u64::from(slots(self.plan));
-                let end = self
-                    .appended
-                    .counters
-                    .kept
-                    .map_or(records, |kept| kept + RECORD);
+                let end = record_offset(self.appended.counters.records());
                 let pages = end.div_ceil(PAGE);
                 let ty = wasm_encoder::MemoryType {
                     minimum: pages,
@@ -176,18 +178,35 @@ impl Writer<'_> {
                 };
                 ty.encode(&mut new);
             }
+            GLOBAL => {
+                let mut globals = wasm_encoder::GlobalSection::new();
+                if !payload.is_empty() {
+                    let reader = wasmparser::SectionLimited::new(BinaryReader::new(payload, 0))?;
+                    self.retarget().parse_global_section(&mut globals, reader)?;
+                }
+                let ty = wasm_encoder::GlobalType {
+                    val_type: wasm_encoder::ValType::I64,
+                    mutable: true,
+                    shared: false,
+                };
+                for _ in 0..2 * self.appended.counters.records() {
+                    globals.global(ty, &wasm_encoder::ConstExpr::i64_const(0));
+                }
+                globals.append_to(&mut self.out);
+                return Ok(());
+            }
             EXPORT => {
                 let mut exports = wasm_encoder::ExportSection::new();
                 if !payload.is_empty() {
                     let reader = wasmparser::SectionLimited::new(BinaryReader::new(payload, 0))?;
                     self.retarget().parse_export_section(&mut exports, reader)?;
                 }
-                let memory = self.appended.counters.memory;
-                exports.export(
-                    crate::MEMORY_EXPORT,
-                    wasm_encoder::ExportKind::Memory,
-                    memory,
-                );
+                let (kind, index) = match (self.appended.counters.place, self.appended.reader) {
+                    (Place::Memory(memory), _) => (ExportKind::Memory, memory),
+                    (Place::Globals(_), Some(reader)) => (ExportKind::Func, reader),
+                    (Place::Globals(_), None) => unreachable!("counters in globals have a reader"),
+                };
+                exports.export(crate::COUNTERS_EXPORT, kind, index);
                 exports.append_to(&mut self.out);
                 return Ok(());
             }
@@ -202,7 +221,9 @@ impl Writer<'_> {
             _ => {
                 (count + 1).encode(&mut new);
                 new.extend_from_slice(entries);
-                self.header_segment(&mut new);
+                if let Place::Memory(memory) = self.appended.counters.place {
+                    self.header_segment(memory, &mut new);
+                }
             }
         }
         self.section(id, &new);
@@ -231,7 +252,7 @@ impl Writer<'_> {
     }
 
     /// An active data segment with the header of the counters' memory.
-    fn header_segment(&self, new: &mut Vec<u8>) {
+    fn header_segment(&self, memory: u32, new: &mut Vec<u8>) {
         let mut header = Vec::with_capacity(HEADER as usize);
         header.extend_from_slice(b"allocins");
         for word in [1, slots(self.plan), RECORD as u32] {
@@ -239,7 +260,7 @@ impl Writer<'_> {
         }
         const ACTIVE_WITH_MEMORY: u8 = 2;
         new.push(ACTIVE_WITH_MEMORY);
-        self.appended.counters.memory.encode(new);
+        memory.encode(new);
         wasm_encoder::ConstExpr::i32_const(0).encode(new);
         header.encode(new);
     }
@@ -288,7 +309,7 @@ impl Writer<'_> {
             if !self.dropped.contains(&what) {
                 self.dropped.push(what);
             }
-        } else if name == "target_features" {
+        } else if name == "target_features" && self.extended.contains(&MEMORY) {
             let features = with_multi_memory(payload);
             self.section(CUSTOM, &features);
         } else {

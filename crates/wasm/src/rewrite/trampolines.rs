@@ -17,7 +17,7 @@
 //!   if  local.get $site  local.get $count  local.get $bytes  call $logGrowth  end)
 //! ```
 
-use super::counters::{Counter, Counters};
+use super::counters::{Counter, Counters, Place, SiteId};
 use crate::decode::Module;
 use allocinstr_sites::{Action, FunctionId, Plan, Rounding, SizeRule, Success};
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trampoline {
     /// An allocator call that is a site.
-    Site(FunctionId),
+    Site(FunctionId, SiteId),
     /// An allocator call that is none.
     Pool(FunctionId),
     /// A call whose pool growth moves to its site.
-    Measured(Callee),
+    Measured(Callee, SiteId),
     /// A call beneath an allocator that drops, whose pool growth stays.
     Shielded(Callee),
 }
@@ -54,6 +54,8 @@ pub(super) struct Appended<'a> {
     pub(super) types: Vec<(Vec<ValType>, Vec<ValType>)>,
     /// Appended functions: type index, body and name.
     pub(super) functions: Vec<(u32, Function, String)>,
+    /// The exported function that reads counters in globals.
+    pub(super) reader: Option<u32>,
     trampolines: BTreeMap<Trampoline, u32>,
     inline: bool,
 }
@@ -74,6 +76,7 @@ impl<'a> Appended<'a> {
             counters,
             types: Vec::new(),
             functions: Vec::new(),
+            reader: None,
             trampolines: BTreeMap::new(),
             inline,
         };
@@ -83,7 +86,12 @@ impl<'a> Appended<'a> {
 
     /// `$logAlloc` and `$logGrowth`, where the trampolines are to call them.
     fn add_counting_functions(&mut self) {
-        if !self.inline {
+        if matches!(self.counters.place, Place::Globals(_)) {
+            let reader = self.counters.reader();
+            let params = vec![ValType::I32, ValType::I32];
+            let name = "readCounter".to_owned();
+            self.reader = Some(self.push(params, vec![ValType::I64], reader, name));
+        } else if !self.inline {
             let (site, size, address) = (0, 1, 2);
             let mut body = Function::new([(1, ValType::I32)]);
             let mut code = body.instructions();
@@ -95,12 +103,18 @@ impl<'a> Appended<'a> {
             let params = vec![ValType::I32, ValType::I64];
             self.counters.log_alloc = Some(self.push(params, vec![], body, "logAlloc".to_owned()));
         }
-        let is_measured = |action: &Action| matches!(action, Action::Measured { .. });
-        if self.counters.log_fn.is_none() && self.plan.actions.iter().any(|(_, a)| is_measured(a)) {
+        let measures_in_memory = |action: &Action| match action {
+            Action::Measured { slot } => self.counters.site_id(*slot) == SiteId::Passed,
+            Action::Direct { .. } | Action::Pool | Action::Shield => false,
+        };
+        if self.counters.log_fn.is_none()
+            && self.plan.actions.iter().any(|(_, a)| measures_in_memory(a))
+        {
             let (site, saved, address) = (0, [1, 2], 3);
             let mut body = Function::new([(1, ValType::I32)]);
             let mut code = body.instructions();
-            self.counters.move_growth(&mut code, site, saved, address);
+            self.counters
+                .log_growth_body(&mut code, site, saved, address);
             code.end();
             let params = vec![ValType::I32, ValType::I64, ValType::I64];
             self.counters.log_growth =
@@ -136,9 +150,9 @@ impl<'a> Appended<'a> {
             return Ok(index);
         }
         let index = match trampoline {
-            Trampoline::Site(function) => self.allocator(function, true)?,
-            Trampoline::Pool(function) => self.allocator(function, false)?,
-            Trampoline::Measured(callee) => self.measured(callee)?,
+            Trampoline::Site(function, site) => self.allocator(function, Some(site))?,
+            Trampoline::Pool(function) => self.allocator(function, None)?,
+            Trampoline::Measured(callee, site) => self.measured(callee, site)?,
             Trampoline::Shielded(callee) => self.shielded(callee)?,
         };
         self.trampolines.insert(trampoline, index);
@@ -178,30 +192,39 @@ impl<'a> Appended<'a> {
         }
     }
 
-    fn name(&self, callee: Callee, of_function: &str, of_type: &str) -> String {
+    /// `f@what` for a function; what is called otherwise is `type[N]`.
+    fn name(&self, callee: Callee, what: &str) -> String {
         match callee {
-            Callee::Function(f) => format!("{}@{of_function}", self.module.program.display_name(f)),
-            Callee::Table { ty, table: 0 } => format!("type[{ty}]@{of_type}"),
-            Callee::Table { ty, table } => format!("type[{ty}],table[{table}]@{of_type}"),
-            Callee::Reference { ty } => format!("type[{ty}],ref@{of_type}"),
+            Callee::Function(f) => format!("{}@{what}", self.module.program.display_name(f)),
+            Callee::Table { ty, table: 0 } => format!("type[{ty}]@{what}"),
+            Callee::Table { ty, table } => format!("type[{ty}],table[{table}]@{what}"),
+            Callee::Reference { ty } => format!("type[{ty}],ref@{what}"),
         }
     }
 
     /// A call that allocates somewhere beneath.
-    fn measured(&mut self, callee: Callee) -> Result<u32, EncodeError> {
+    fn measured(&mut self, callee: Callee, site: SiteId) -> Result<u32, EncodeError> {
         let (mut params, results) = self.operands(callee)?;
-        let site = params.len() as u32;
-        let saved = [site + 1, site + 2];
+        let operands = params.len() as u32;
+        let (counter, what) = match (site, callee) {
+            (SiteId::Passed, Callee::Function(_)) => (Counter::Site(operands), "site".to_owned()),
+            (SiteId::Passed, _) => (Counter::Site(operands), "dispatch".to_owned()),
+            (SiteId::Fixed(slot), _) => (Counter::Slot(slot), slot.to_string()),
+        };
+        if site == SiteId::Passed {
+            params.push(ValType::I32);
+        }
+        let first = params.len() as u32;
+        let saved = [first, first + 1];
         let mut body = Function::new([(2, ValType::I64)]);
         let mut code = body.instructions();
         self.counters.save_pool(&mut code, saved);
-        call(&mut code, callee, site);
+        call(&mut code, callee, operands);
         self.counters.pool_count(&mut code);
         code.local_get(saved[0]).i64_ne().if_(BlockType::Empty);
-        self.counters.log_growth(&mut code, site, saved);
+        self.counters.log_growth(&mut code, counter, saved);
         code.end().end();
-        params.push(ValType::I32);
-        let name = self.name(callee, "site", "dispatch");
+        let name = self.name(callee, &what);
         Ok(self.push(params, results, body, name))
     }
 
@@ -224,35 +247,40 @@ impl<'a> Appended<'a> {
         call(&mut code, callee, first);
         self.counters.keep_growth(&mut code, saved, kept);
         code.end();
-        let name = self.name(callee, "kept", "kept");
+        let name = self.name(callee, "kept");
         Ok(self.push(params, results, body, name))
     }
 
-    fn allocator(&mut self, function: FunctionId, is_site: bool) -> Result<u32, EncodeError> {
+    /// A call of an allocator: a site, or none.
+    fn allocator(
+        &mut self,
+        function: FunctionId,
+        site: Option<SiteId>,
+    ) -> Result<u32, EncodeError> {
         let allocator = &self.plan.allocators[&function];
         let ty = self.module.function_types[function as usize];
         let (mut params, results) = self.signature(ty)?;
         let parameters = params.len() as u32;
-        let counter = if is_site {
-            Counter::Site(parameters)
-        } else {
-            Counter::Pool
+        let counter = match site {
+            Some(SiteId::Passed) => Counter::Site(parameters),
+            Some(SiteId::Fixed(slot)) => Counter::Slot(slot),
+            None => Counter::Pool,
         };
+        let is_passed = site == Some(SiteId::Passed);
 
         // Locals: the results, the saved pool where growth is dropped, an address where counting is inlined.
-        let first_result = parameters + u32::from(is_site);
+        let first_result = parameters + u32::from(is_passed);
         let mut locals: Vec<(u32, ValType)> = results.iter().map(|&ty| (1, ty)).collect();
         let mut next = first_result + results.len() as u32;
         let saved = allocator.drops.then_some([next, next + 1]);
-        let kept =
-            (allocator.drops && self.counters.kept.is_some()).then_some([next + 2, next + 3]);
+        let kept = (allocator.drops && self.counters.has_kept).then_some([next + 2, next + 3]);
         if saved.is_some() {
             let number = if kept.is_some() { 4 } else { 2 };
             locals.push((number, ValType::I64));
             next += number;
         }
         let address = next;
-        if self.counters.log_alloc.is_none() && is_site {
+        if self.counters.log_alloc.is_none() && is_passed {
             locals.push((1, ValType::I32));
         }
 
@@ -294,13 +322,22 @@ impl<'a> Appended<'a> {
         }
         code.end();
 
-        let name = self.module.program.display_name(function);
-        if is_site {
-            params.push(ValType::I32);
-            Ok(self.push(params, results, body, format!("{name}@site")))
-        } else {
+        let callee = Callee::Function(function);
+        match site {
+            Some(SiteId::Passed) => {
+                params.push(ValType::I32);
+                let name = self.name(callee, "site");
+                Ok(self.push(params, results, body, name))
+            }
             // The allocator's own type: a reference to it may be of exactly that type.
-            Ok(self.push_typed(ty, body, format!("{name}@pool")))
+            Some(SiteId::Fixed(slot)) => {
+                let name = self.name(callee, &slot.to_string());
+                Ok(self.push_typed(ty, body, name))
+            }
+            None => {
+                let name = self.name(callee, "pool");
+                Ok(self.push_typed(ty, body, name))
+            }
         }
     }
 }
