@@ -8,7 +8,9 @@ use crate::terminal::Terminal;
 use allocinstr_sites::{
     Attribution, Bytes, Model, Options, Plan, Storage, Survey, build_id, detect,
 };
-use allocinstr_wasm::{DebugFile, DebugSources, Module, SourceMap, decode, symbolize};
+use allocinstr_wasm::{
+    DebugFile, DebugSources, Module, SourceMap, decode, source_mapping_url, symbolize,
+};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -83,13 +85,29 @@ pub(crate) struct Analysis<'a> {
 /// Debug data that lies outside the module.
 pub(crate) struct SideFiles {
     debug_file: Option<Vec<u8>>,
-    /// With how it is called in messages.
-    source_map: Option<(String, Vec<u8>)>,
+    pub(crate) source_map: Option<FoundMap>,
+}
+
+/// A module's source map.
+pub(crate) struct FoundMap {
+    pub(crate) map: SourceMap,
+    /// The file's bytes; `None` for one in the module itself.
+    pub(crate) file: Option<Vec<u8>>,
+}
+
+impl FoundMap {
+    fn from_file(path: &Path) -> anyhow::Result<FoundMap> {
+        let file = files::read(path)?;
+        Ok(FoundMap {
+            map: SourceMap::parse(&file)?,
+            file: Some(file),
+        })
+    }
 }
 
 /// The source map that the module `bytes` of file `input` names, or that was renamed with it.
 fn map_beside(input: &Path, bytes: &[u8]) -> Option<PathBuf> {
-    let url = allocinstr_wasm::source_mapping_url(bytes)?;
+    let url = source_mapping_url(bytes)?;
     let named = input.with_file_name(url.rsplit('/').next().unwrap_or_default());
     [named, default_map(input)]
         .into_iter()
@@ -97,7 +115,7 @@ fn map_beside(input: &Path, bytes: &[u8]) -> Option<PathBuf> {
 }
 
 /// `app.wasm.map` for `app.wasm`.
-fn default_map(input: &Path) -> PathBuf {
+pub(crate) fn default_map(input: &Path) -> PathBuf {
     let mut path = input.as_os_str().to_owned();
     path.push(".map");
     path.into()
@@ -186,38 +204,51 @@ impl Selection {
             .as_deref()
             .map(files::read_module)
             .transpose()?;
-        let source_map = match (&self.source_map, map_beside(input, bytes)) {
-            (Some(path), _) => Some((
-                format!("--source-map {}", path.display()),
-                files::read(path)?,
-            )),
-            (None, None) => {
-                let unnamed = default_map(input);
-                if unnamed.is_file() {
-                    let unnamed = unnamed.display();
-                    terminal.note(&format!(
-                        "{unnamed} is not used, as the module does not name a source map; \
-                         --source-map {unnamed} uses it"
-                    ));
-                }
-                None
-            }
-            (None, Some(path)) => {
-                let name = path.display().to_string();
-                let found = files::read(&path)?;
-                match SourceMap::parse(&found) {
-                    Ok(_) => Some((name, found)),
-                    Err(error) => {
-                        terminal.warning(&format!("{name} is ignored: {error}"));
-                        None
-                    }
-                }
-            }
+        let source_map = if let Some(path) = &self.source_map {
+            let context = || format!("--source-map {}", path.display());
+            Some(FoundMap::from_file(path).with_context(context)?)
+        } else {
+            self.own_map(input, bytes, terminal)?
         };
         Ok(SideFiles {
             debug_file: debug_file.map(|file| file.bytes),
             source_map,
         })
+    }
+
+    /// The source map that the module has or names.
+    fn own_map(
+        &self,
+        input: &Path,
+        bytes: &[u8],
+        terminal: Terminal,
+    ) -> anyhow::Result<Option<FoundMap>> {
+        let inline = source_mapping_url(bytes).and_then(SourceMap::from_data_url);
+        let (name, found) = if let Some(map) = inline {
+            let found = map.map(|map| FoundMap { map, file: None });
+            let name = format!("the source map in {}", files::input_name(input));
+            (name, found.map_err(anyhow::Error::from))
+        } else if let Some(path) = map_beside(input, bytes) {
+            (path.display().to_string(), FoundMap::from_file(&path))
+        } else {
+            let unnamed = default_map(input);
+            if unnamed.is_file() {
+                let unnamed = unnamed.display();
+                terminal.note(&format!(
+                    "{unnamed} is not used, as the module does not name a source map; \
+                     --source-map {unnamed} uses it"
+                ));
+            }
+            return Ok(None);
+        };
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is::<allocinstr_wasm::Error>() => {
+                terminal.warning(&format!("{name} is ignored: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The source map that is read without being named by an option.
@@ -250,10 +281,6 @@ impl Selection {
             ),
             _ => None,
         };
-        let source_map = match &side.source_map {
-            Some((name, json)) => Some(SourceMap::parse(json).with_context(|| name.clone())?),
-            None => None,
-        };
         let mut module = decode(bytes, debug_file.as_ref()).with_context(name)?;
         let (model, text) = self.model(&module, input)?;
         let options = Options {
@@ -281,11 +308,14 @@ impl Selection {
             &model,
             DebugSources {
                 debug_file,
-                source_map,
+                source_map: side.source_map.as_ref().map(|found| &found.map),
             },
         );
         progress.stage("planning");
-        let map = side.source_map.as_ref().map(|(_, json)| json.as_slice());
+        let map = side
+            .source_map
+            .as_ref()
+            .and_then(|found| found.file.as_deref());
         let inputs = [Some(bytes), side.debug_file.as_deref(), map];
         let id = build_id(&inputs, &text, &self.allocator, &options);
         let plan = Plan::new(&module.program, &survey, &model, &options, id);

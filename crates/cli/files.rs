@@ -11,6 +11,11 @@ pub(crate) fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// Whether another file can be written beside an output: not for stdout, a device or a pipe.
+pub(crate) fn can_stand_beside(output: &Path) -> bool {
+    !is_standard(output) && (output.is_file() || !output.exists())
+}
+
 /// An input's name in messages.
 pub(crate) fn input_name(path: &Path) -> String {
     if is_standard(path) {

@@ -1,6 +1,6 @@
 //! `allocinstr instrument`, the main job.
 
-use crate::analysis::{Analysis, Selection};
+use crate::analysis::{Analysis, FoundMap, Selection, default_map};
 use crate::failure::Usage;
 use crate::files::{self, Outputs};
 use crate::progress::Progress;
@@ -8,7 +8,7 @@ use crate::terminal::{Terminal, bytes, plural};
 use allocinstr_sites::{
     AllocatorClass, Attribution, Bytes, DebugData, Kind, Storage, own_path, printable,
 };
-use allocinstr_wasm::{Engine, RewriteOptions, rewrite};
+use allocinstr_wasm::{Engine, MapPlace, RewriteOptions, rewrite};
 use anyhow::Context;
 use clap::{ArgGroup, Args, ValueEnum};
 use std::path::PathBuf;
@@ -111,10 +111,25 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         return Err(Usage(problem).into());
     }
     let bytes = &module.bytes;
-    if let Some(map) = arguments.selection.found_map(input, bytes) {
-        files::refuse_clashes(&[("the module's source map", &map)], &outputs)?;
-    }
     let side = arguments.selection.side_files(input, bytes, terminal)?;
+    let map_file = default_map(output);
+    let place = match &side.source_map {
+        Some(FoundMap { file: None, .. }) => Some(MapPlace::Inline),
+        Some(_) if files::can_stand_beside(output) => {
+            let name = map_file.file_name().unwrap_or_default();
+            outputs.push(("the source map beside the output", &map_file));
+            Some(MapPlace::Url(name.to_string_lossy().into_owned()))
+        }
+        _ => None,
+    };
+    let found_map = arguments.selection.found_map(input, bytes);
+    if arguments.in_place {
+        // The source map is replaced with its module.
+        inputs.retain(|(option, _)| *option != "--source-map");
+    } else if let Some(map) = &found_map {
+        inputs.push(("the module's source map", map));
+    }
+    files::refuse_clashes(&inputs, &outputs)?;
     let storage = match arguments.storage {
         StorageArgument::Memory => Storage::Memory,
         StorageArgument::Globals => Storage::Globals,
@@ -135,6 +150,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         },
         inline: arguments.inline,
         no_names: arguments.no_names,
+        source_map: side.source_map.as_ref().map(|found| &found.map).zip(place),
     };
     let rewritten = rewrite(&analysis.module, &analysis.plan, &options)
         .with_context(|| files::input_name(input))?;
@@ -146,6 +162,10 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         let json = analysis.plan.table.to_json() + "\n";
         outputs.add(path, json.into_bytes(), false)?;
     }
+    let has_map = rewritten.source_map.is_some();
+    if let Some(json) = rewritten.source_map {
+        outputs.add(&map_file, json, false)?;
+    }
     outputs.add(output, rewritten.bytes, true)?;
     outputs.commit()?;
     progress.finish();
@@ -153,6 +173,9 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     let counts = !analysis.plan.is_empty(&analysis.module.program);
     if counts {
         summary(&analysis, sizes, terminal);
+        if has_map {
+            terminal.line("source map", &map_file.display().to_string());
+        }
         terminal.line("time", &format!("{:.2} s", started.elapsed().as_secs_f64()));
     }
     for note in &rewritten.notes {

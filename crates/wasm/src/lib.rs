@@ -36,16 +36,20 @@ mod decode;
 mod error;
 mod names;
 mod rewrite;
+mod source_map;
 mod symbolize;
 mod walrus;
 
 pub use decode::{Module, decode};
 pub use error::{Error, Result};
-pub use rewrite::{Engine, RewriteOptions, Rewritten, rewrite};
-pub use symbolize::{DebugFile, DebugSources, SourceMap, symbolize};
+pub use rewrite::{Engine, MapPlace, RewriteOptions, Rewritten, rewrite};
+pub use source_map::SourceMap;
+pub use symbolize::{DebugFile, DebugSources, symbolize};
 
 /// Name of the custom section with the site table.
 pub const SECTION: &str = "allocinstr";
+/// Name of the custom section that says where the source map is.
+const SOURCE_MAPPING_URL: &str = "sourceMappingURL";
 /// Name of the exported memory with the counters, or of the exported function that reads them.
 const COUNTERS_EXPORT: &str = "allocinstr";
 
@@ -56,6 +60,8 @@ pub fn site_table_section(module: &[u8]) -> Result<Option<&[u8]>> {
 
 /// The URL of the source map that a module names; `None` if it names none, or is malformed.
 pub fn source_mapping_url(module: &[u8]) -> Option<&str> {
-    let data = symbolize::custom_section(module, "sourceMappingURL").ok()??;
-    wasmparser::BinaryReader::new(data, 0).read_string().ok()
+    let data = symbolize::custom_section(module, SOURCE_MAPPING_URL).ok()??;
+    wasmparser::BinaryReader::new(data, 0)
+        .read_unlimited_string()
+        .ok()
 }

@@ -1,11 +1,13 @@
 //! Carries out a plan: calls are retargeted, trampolines appended, everything else is copied.
 
 mod counters;
+mod offsets;
 mod sections;
 mod trampolines;
 
 use crate::decode::{CallOp, Module};
 use crate::error::{Error, Result};
+use crate::source_map::SourceMap;
 use allocinstr_sites::{Action, FunctionId, Plan, Target};
 use counters::{Counters, LogFunction, Place, SiteId};
 use std::collections::BTreeMap;
@@ -24,15 +26,26 @@ pub enum Engine {
     Walrus,
 }
 
+/// Where an instrumented module says that its source map is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapPlace {
+    /// In the module itself.
+    Inline,
+    /// At this URL, by which the module's own is resolved.
+    Url(String),
+}
+
 /// How a plan is carried out.
-#[derive(Clone, Debug, Default)]
-pub struct RewriteOptions {
+#[derive(Clone, Default)]
+pub struct RewriteOptions<'a> {
     /// What rewrites.
     pub engine: Engine,
     /// Count in the trampolines instead of calling `$logAlloc`.
     pub inline: bool,
     /// Leave names and sites out of the module; only the build id stays.
     pub no_names: bool,
+    /// The module's source map, to be carried over.
+    pub source_map: Option<(&'a SourceMap, MapPlace)>,
 }
 
 /// An instrumented module.
@@ -40,18 +53,25 @@ pub struct RewriteOptions {
 pub struct Rewritten {
     /// The module.
     pub bytes: Vec<u8>,
+    /// The source map (JSON) that belongs where [`MapPlace::Url`] says.
+    pub source_map: Option<Vec<u8>>,
     /// What was dropped or noticed, for the user.
     pub notes: Vec<String>,
 }
 
 /// Carries out `plan`, and validates the result. An empty plan gives the input back.
-pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Result<Rewritten> {
+pub fn rewrite(
+    module: &Module<'_>,
+    plan: &Plan,
+    options: &RewriteOptions<'_>,
+) -> Result<Rewritten> {
     if plan.is_empty(&module.program) {
         validate(module.bytes, module.bytes)?;
         let mut notes = module.notes.clone();
         notes.push("the allocator is never called: the module was left as it is".to_owned());
         return Ok(Rewritten {
             bytes: module.bytes.to_vec(),
+            source_map: None,
             notes,
         });
     }
@@ -65,11 +85,11 @@ pub fn rewrite(module: &Module<'_>, plan: &Plan, options: &RewriteOptions) -> Re
     refuse_too_many(module, &counters)?;
     let mut appended = Appended::new(module, plan, counters, options.inline);
     let edits = edits(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
-    let (bytes, notes) =
+    let rewritten =
         sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
     refuse_beyond_limits(module, &appended, &edits)?;
-    validate(module.bytes, &bytes)?;
-    Ok(Rewritten { bytes, notes })
+    validate(module.bytes, &rewritten.bytes)?;
+    Ok(rewritten)
 }
 
 /// What changes in the original's code and references.

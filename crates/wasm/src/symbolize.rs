@@ -1,19 +1,19 @@
 //! Where calls come from: frames out of DWARF, a source map, or the name section alone.
 
 mod dwarf;
-mod source_map;
+mod positions;
 
 use crate::decode::{Module, Section};
 use crate::error::Result;
+use crate::source_map::SourceMap;
 use addr2line::Context;
 use allocinstr_sites::{
     CallId, DebugData, Frame, FunctionId, Model, NameId, Program, Survey, Target,
 };
 pub use dwarf::DebugFile;
-pub use source_map::SourceMap;
 
 use dwarf::{Reader, dwarf_context, dwarf_frames};
-use source_map::Positions;
+use positions::Positions;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -23,7 +23,7 @@ pub struct DebugSources<'a> {
     /// DWARF of this module in a file of its own.
     pub debug_file: Option<DebugFile<'a>>,
     /// The module's source map.
-    pub source_map: Option<SourceMap>,
+    pub source_map: Option<&'a SourceMap>,
 }
 
 /// Adds frames for the calls and functions that `survey` asks for; `model` tells runtime files
@@ -116,7 +116,7 @@ impl<'a> Symbolizer<'a> {
                 context,
                 code_start,
             }),
-            (None, Some(map)) => Some(Lines::Map(Positions::new(&map, model, &mut module.program))),
+            (None, Some(map)) => Some(Lines::Map(Positions::new(map, model, &mut module.program))),
             (None, None) => None,
         };
         Symbolizer {

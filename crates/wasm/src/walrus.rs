@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::rewrite::{RewriteOptions, Rewritten};
 use allocinstr_sites::Plan;
 
-pub(crate) fn rewrite(_: &Module<'_>, _: &Plan, _: &RewriteOptions) -> Result<Rewritten> {
+pub(crate) fn rewrite(_: &Module<'_>, _: &Plan, _: &RewriteOptions<'_>) -> Result<Rewritten> {
     Err(Error::Unsupported {
         kind: "--engine walrus",
         advice: "use the default",

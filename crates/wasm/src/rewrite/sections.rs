@@ -1,15 +1,18 @@
 //! The output, section by section: copied, or extended with what was appended.
 
 use super::counters::{HEADER, Place, RECORD, record_offset, slots};
+use super::offsets::Offsets;
 use super::trampolines::{Appended, EncodeError};
-use super::{Edits, RewriteOptions};
+use super::{Edits, MapPlace, RewriteOptions, Rewritten};
 use crate::decode::{Module, Section};
+use crate::source_map::SourceMap;
 use allocinstr_sites::Plan;
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, ExportKind, RawSection, Section as _};
 use wasmparser::BinaryReader;
 
+const BRANCH_HINTS: &str = "metadata.code.branch_hint";
 const CUSTOM: u8 = 0;
 const TYPE: u8 = 1;
 const FUNCTION: u8 = 3;
@@ -30,14 +33,14 @@ const EXTENDED_WITH_GLOBALS: [u8; 5] = [TYPE, FUNCTION, GLOBAL, EXPORT, CODE];
 const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const PAGE: u64 = 65536;
 
-/// Writes the instrumented module; returns it with what was dropped.
+/// Writes the instrumented module.
 pub(super) fn write(
     module: &Module<'_>,
     plan: &Plan,
-    options: &RewriteOptions,
+    options: &RewriteOptions<'_>,
     appended: &Appended<'_>,
     edits: &Edits,
-) -> Result<(Vec<u8>, Vec<String>), EncodeError> {
+) -> Result<Rewritten, EncodeError> {
     let extended: &[u8] = match appended.counters.place {
         Place::Memory(_) => &EXTENDED_WITH_MEMORY,
         Place::Globals(_) => &EXTENDED_WITH_GLOBALS,
@@ -48,6 +51,9 @@ pub(super) fn write(
         plan,
         appended,
         edits,
+        offsets: Offsets::new(&edits.code),
+        bodies: Vec::with_capacity(module.bodies.len()),
+        has_map: options.source_map.is_some(),
         out: Vec::with_capacity(module.bytes.len() + 4096),
         dropped: Vec::new(),
     };
@@ -85,6 +91,10 @@ pub(super) fn write(
     if !named {
         writer.new_names();
     }
+    let source_map = options
+        .source_map
+        .as_ref()
+        .and_then(|(map, place)| writer.source_map(map, place));
     let json = if options.no_names {
         plan.table.to_stub_json()
     } else {
@@ -96,7 +106,11 @@ pub(super) fn write(
         let dropped = writer.dropped.join(", ");
         notes.push(format!("dropped, because code offsets moved: {dropped}"));
     }
-    Ok((writer.out, notes))
+    Ok(Rewritten {
+        bytes: writer.out,
+        source_map,
+        notes,
+    })
 }
 
 fn rank(id: u8) -> usize {
@@ -111,6 +125,11 @@ struct Writer<'a> {
     plan: &'a Plan,
     appended: &'a Appended<'a>,
     edits: &'a Edits,
+    offsets: Offsets,
+    /// Where the original bodies start in the output, and where the last one ends.
+    bodies: Vec<usize>,
+    /// The source map is carried over.
+    has_map: bool,
     extended: &'static [u8],
     out: Vec<u8>,
     /// Kinds of debug data that were left out.
@@ -213,10 +232,14 @@ impl Writer<'_> {
             CODE => {
                 (count + self.appended.functions.len() as u32).encode(&mut new);
                 new.reserve(entries.len());
-                self.bodies(&mut new);
+                self.copy_bodies(&mut new);
                 for (_, body, _) in &self.appended.functions {
                     body.encode(&mut new);
                 }
+                let mut header = vec![CODE];
+                new.len().encode(&mut header);
+                let start = self.out.len() + header.len();
+                self.bodies.iter_mut().for_each(|at| *at += start);
             }
             _ => {
                 (count + 1).encode(&mut new);
@@ -230,8 +253,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The original bodies, with the edits made.
-    fn bodies(&self, new: &mut Vec<u8>) {
+    /// The original bodies, with the edits made; notes where in `new` they stand.
+    fn copy_bodies(&mut self, new: &mut Vec<u8>) {
         let bytes = self.module.bytes;
         let mut edits = self.edits.code.as_slice();
         for body in &self.module.bodies {
@@ -241,6 +264,7 @@ impl Writer<'_> {
             let removed: usize = mine.iter().map(|(range, _)| range.len()).sum();
             let added: usize = mine.iter().map(|(_, with)| with.len()).sum();
             (body.len() - removed + added).encode(new);
+            self.bodies.push(new.len());
             let mut at = body.start;
             for (range, with) in mine {
                 new.extend_from_slice(&bytes[at..range.start]);
@@ -249,6 +273,7 @@ impl Writer<'_> {
             }
             new.extend_from_slice(&bytes[at..body.end]);
         }
+        self.bodies.push(new.len());
     }
 
     /// An active data segment with the header of the counters' memory.
@@ -305,7 +330,13 @@ impl Writer<'_> {
 
     fn custom(&mut self, name: &str, section: &Section<'_>) {
         let payload = &self.module.bytes[section.range.clone()];
-        if let Some(what) = stale(name) {
+        if name == crate::SOURCE_MAPPING_URL && self.has_map {
+            // Written anew after the code.
+        } else if name == BRANCH_HINTS
+            && let Some(hints) = self.branch_hints(section)
+        {
+            hints.append_to(&mut self.out);
+        } else if let Some(what) = stale(name) {
             if !self.dropped.contains(&what) {
                 self.dropped.push(what);
             }
@@ -315,6 +346,60 @@ impl Writer<'_> {
         } else {
             self.section(CUSTOM, payload);
         }
+    }
+
+    /// Branch hints at the offsets where their branches went; `None` if they are malformed.
+    fn branch_hints(&self, section: &Section<'_>) -> Option<wasm_encoder::BranchHints> {
+        let payload = &self.module.bytes[section.range.clone()];
+        let mut reader = BinaryReader::new(payload, 0);
+        reader.skip_string().ok()?;
+        let data = &payload[reader.current_position()..];
+        let functions =
+            wasmparser::BranchHintSectionReader::new(BinaryReader::new(data, 0)).ok()?;
+        let mut moved = wasm_encoder::BranchHints::new();
+        for function in functions {
+            let function = function.ok()?;
+            let defined = function.func.checked_sub(self.module.imported_functions)?;
+            let body = self.module.bodies.get(defined as usize)?;
+            let mut hints = Vec::new();
+            for hint in function.hints {
+                let hint = hint.ok()?;
+                let offset = body.start + hint.func_offset as usize;
+                hints.push(wasm_encoder::BranchHint {
+                    branch_func_offset: self.offsets.within(body, offset) as u32,
+                    branch_hint_value: u32::from(hint.taken),
+                });
+            }
+            moved.function_hints(function.func, hints);
+        }
+        Some(moved)
+    }
+
+    /// Adds the section that names the source map; returns the map, unless it is in that section.
+    fn source_map(&mut self, map: &SourceMap, place: &MapPlace) -> Option<Vec<u8>> {
+        let bodies = &self.module.bodies;
+        let (&end, starts) = self.bodies.split_last()?;
+        let first = *starts.first()?;
+        let moved = map.moved(
+            |offset| {
+                let offset = offset as usize;
+                let after = bodies.partition_point(|body| body.start <= offset);
+                let place = match after.checked_sub(1) {
+                    Some(at) => starts[at] + self.offsets.within(&bodies[at], offset),
+                    None => offset.min(first),
+                };
+                place as u32
+            },
+            end as u32,
+        );
+        let (url, json) = match place {
+            MapPlace::Inline => (moved.to_data_url(), None),
+            MapPlace::Url(url) => (url.clone(), Some(moved.to_json())),
+        };
+        let mut data = Vec::new();
+        url.encode(&mut data);
+        self.custom_section(crate::SOURCE_MAPPING_URL, &data);
+        json
     }
 
     fn names(&mut self, section: &Section<'_>) {
@@ -357,7 +442,7 @@ impl Writer<'_> {
 /// What a custom section is, if its code offsets are wrong once code has moved.
 fn stale(name: &str) -> Option<&'static str> {
     match name {
-        "sourceMappingURL" => Some("sourceMappingURL"),
+        crate::SOURCE_MAPPING_URL => Some("sourceMappingURL"),
         "external_debug_info" => Some("external_debug_info"),
         _ if name.starts_with(".debug_") => Some("DWARF"),
         _ if name.starts_with("metadata.code.") => Some("branch hints and other code metadata"),

@@ -1,40 +1,10 @@
 //! Positions out of a source map.
 
-use crate::error::{Error, Result};
+use crate::source_map::SourceMap;
 use allocinstr_sites::{Frame, FunctionId, Model, NameId, Program};
 use std::ops::Range;
 
-/// A source map that was read.
-pub struct SourceMap(sourcemap::SourceMap);
-
-impl SourceMap {
-    /// Reads a source map (JSON).
-    pub fn parse(json: &[u8]) -> Result<SourceMap> {
-        let error = |message: String| Error::DebugData {
-            what: "not a source map",
-            message,
-        };
-        let map = sourcemap::decode_slice(json).map_err(|e| error(e.to_string()))?;
-        let mut map = match map {
-            sourcemap::DecodedMap::Regular(map) => map,
-            sourcemap::DecodedMap::Index(index) => {
-                index.flatten().map_err(|e| error(e.to_string()))?
-            }
-            sourcemap::DecodedMap::Hermes(_) => {
-                return Err(error("it is a Hermes map, not one of a module".to_owned()));
-            }
-        };
-        if map.get_token_count() == 0 {
-            return Err(error("it has no mappings".to_owned()));
-        }
-        // asc writes the module's own file name as the root: paths are kept as the compiler knows them.
-        map.set_source_root::<String>(None);
-        Ok(SourceMap(map))
-    }
-}
-
-/// The positions of a source map: of a module its "columns" are byte offsets in the file, on its
-/// one "line".
+/// The positions of a source map.
 pub(super) struct Positions {
     /// By offset.
     tokens: Vec<Token>,
@@ -69,8 +39,8 @@ impl Position {
 
 impl Positions {
     pub(super) fn new(map: &SourceMap, model: &Model, program: &mut Program) -> Positions {
-        let SourceMap(map) = map;
         let mut tokens: Vec<Token> = map
+            .map
             .tokens()
             .map(|token| Token {
                 offset: token.get_dst_col() as usize,
