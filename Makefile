@@ -16,7 +16,7 @@ APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi
 JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
 	runtime/web/test/*.test.mjs)
 
-.PHONY: help demo build test lint format mutants setup-apt setup-npm setup-pip
+.PHONY: help demo build test lint format mutants setup-apt setup-npm setup-corpus setup-pip
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s  %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,12 @@ setup-npm: tests/node_modules/.installed ## test programs and Node, from the loc
 tests/node_modules/.installed: tests/package.json tests/package-lock.json tests/.npmrc
 	npm ci --prefix tests
 	$(NODE) --eval 'process.versions.node.split(".")[0] >= 22 || process.exit(1)'
+	@touch $@
+
+setup-corpus: tests/corpus/node_modules/.installed ## modules out of npm, from their own lockfile
+
+tests/corpus/node_modules/.installed: tests/corpus/package.json tests/corpus/package-lock.json tests/corpus/.npmrc
+	npm ci --prefix tests/corpus --ignore-scripts
 	@touch $@
 
 setup-pip: build/python/.installed ## Go's sources, from tests/requirements.txt
