@@ -120,8 +120,9 @@ export interface SiteTableHeader {
   /** Hash of the input and of the options that change counting, 32 hex digits. */
   build_id: string;
   allocator_class: AllocatorClass;
+  /** Where the counters are: `memory` or `globals`. */
   storage: string;
-  /** Records that the counters have, overflow slot included. */
+  /** How many sites have counters, overflow slot included. */
   slots: number;
 }
 
@@ -178,10 +179,10 @@ export class AllocinstrError extends Error {
  * - `not-instrumented`: the module has no custom section `allocinstr`
  * - `malformed-sites`: the section is no site table
  * - `unknown-version`: a newer or older release wrote the table or the counters
- * - `unknown-storage`: the counters are not kept in a memory
- * - `no-counters`: the instance does not export the memory `allocinstr`
+ * - `unknown-storage`: the counters are kept neither in a memory nor in globals
+ * - `no-counters`: the instance does not export the memory or function `allocinstr`
  * - `slots-mismatch`: module and instance come from different builds
- * - `malformed-counters`: the memory holds no counters, or one that is past 2^53
+ * - `malformed-counters`: what is exported holds no counters, or one that is past 2^53
  * - `log-fn`: built with `--log-fn`, the program counts for itself
  * - `no-multi-memory`: the engine cannot load the module; rebuild with `--storage globals`
  */

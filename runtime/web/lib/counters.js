@@ -1,7 +1,7 @@
 // The counters of an instance: docs/formats.md, section 1.
 import { AllocinstrError } from "./error.js";
 
-/** Name of the export, and of no memory of the program. */
+/** Name of the export, and of no memory or function of the program. */
 export const COUNTERS_EXPORT = "allocinstr";
 
 const MAGIC = "allocins";
@@ -10,7 +10,28 @@ const RECORD_BYTES = 16;
 const POOL_OFFSET = 32;
 const RECORDS_OFFSET = 48;
 
-export class Counters {
+const POOL_SLOT = -1;
+const COUNT_FIELD = 0;
+const BYTES_FIELD = 1;
+
+const PAST_EXACT = "is past 2^53, where numbers are not exact";
+
+/**
+ * @param {import("../index.js").SiteTableHeader} table
+ * @param {WebAssembly.Instance} instance
+ */
+export function countersOf({ storage, slots }, instance) {
+  const exported = instance.exports[COUNTERS_EXPORT];
+  if (storage === "memory") return new MemoryCounters(exported, slots);
+  if (storage === "globals") return new GlobalCounters(exported, slots);
+  throw new AllocinstrError(
+    "unknown-storage",
+    `the counters are kept in ${JSON.stringify(storage)}; this package reads "memory" and "globals": ` +
+      "use the `allocinstr` package of the release that instrumented the module",
+  );
+}
+
+class MemoryCounters {
   /** @type {WebAssembly.Memory} */
   #memory;
   #slots;
@@ -21,11 +42,7 @@ export class Counters {
    */
   constructor(memory, slots) {
     if (!(memory instanceof WebAssembly.Memory)) {
-      throw new AllocinstrError(
-        "no-counters",
-        `the instance exports no memory \`${COUNTERS_EXPORT}\`: pass the instance of this very module, ` +
-          "and let no later build step drop the export",
-      );
+      throw noCounters("memory");
     }
     this.#memory = memory;
     this.#slots = slots;
@@ -36,7 +53,7 @@ export class Counters {
     const view = this.#view();
     const held = view.byteLength;
     if (held < RECORDS_OFFSET || ascii(view, MAGIC.length) !== MAGIC) {
-      throw malformed("the header is missing");
+      throw malformedMemory("the header is missing");
     }
     const version = view.getUint32(8, true);
     if (version !== VERSION) {
@@ -48,25 +65,17 @@ export class Counters {
     }
     const slots = view.getUint32(12, true);
     if (slots === 0) {
-      throw new AllocinstrError(
-        "log-fn",
-        "the module was instrumented with `--log-fn`, so its counters are the program's own: read " +
-          "them from the program, or instrument without `--log-fn`",
-      );
+      throw countedByProgram();
     }
     if (slots !== this.#slots) {
-      throw new AllocinstrError(
-        "slots-mismatch",
-        `the site table has ${this.#slots} slots and the counters have ${slots}: ` +
-          "module and instance come from different builds",
-      );
+      throw otherBuild(this.#slots, String(slots));
     }
     const recordBytes = view.getUint32(16, true);
     if (recordBytes !== RECORD_BYTES) {
-      throw malformed(`records of ${recordBytes} bytes, not ${RECORD_BYTES}`);
+      throw malformedMemory(`records of ${recordBytes} bytes, not ${RECORD_BYTES}`);
     }
     if (held < RECORDS_OFFSET + slots * RECORD_BYTES) {
-      throw malformed(`${slots} records do not fit into ${held} bytes`);
+      throw malformedMemory(`${slots} records do not fit into ${held} bytes`);
     }
   }
 
@@ -89,6 +98,74 @@ export class Counters {
   }
 }
 
+class GlobalCounters {
+  /** @type {(slot: number, field: number) => unknown} */
+  #read;
+  #slots;
+
+  /**
+   * @param {unknown} read the instance's export
+   * @param {number} slots what the site table says
+   */
+  constructor(read, slots) {
+    if (typeof read !== "function") throw noCounters("function");
+    this.#read = /** @type {(slot: number, field: number) => unknown} */ (read);
+    this.#slots = slots;
+    if (!this.#has(POOL_SLOT)) throw malformedFunction("there is no pool");
+    if (!this.#has(0)) throw countedByProgram();
+    if (!this.#has(slots - 1)) throw otherBuild(slots, "fewer");
+    if (this.#has(slots)) throw otherBuild(slots, "more");
+  }
+
+  /** What was counted for no site. */
+  pool() {
+    return this.#record(POOL_SLOT);
+  }
+
+  /** One record a slot, by site id. */
+  records() {
+    return Array.from({ length: this.#slots }, (_, id) => this.#record(id));
+  }
+
+  /** @param {number} slot */
+  #has(slot) {
+    try {
+      this.#read(slot, COUNT_FIELD);
+      return true;
+    } catch (cause) {
+      if (cause instanceof WebAssembly.RuntimeError) return false;
+      throw malformedFunction("it is not called as a reader of counters is", { cause });
+    }
+  }
+
+  /** @param {number} slot */
+  #record(slot) {
+    return { count: this.#counter(slot, COUNT_FIELD), bytes: this.#counter(slot, BYTES_FIELD) };
+  }
+
+  /**
+   * @param {number} slot
+   * @param {number} field
+   */
+  #counter(slot, field) {
+    let value;
+    try {
+      value = this.#read(slot, field);
+    } catch (cause) {
+      throw malformedFunction(`field ${field} of slot ${slot} cannot be read`, { cause });
+    }
+    if (typeof value !== "bigint") {
+      throw malformedFunction(`field ${field} of slot ${slot} is a ${typeof value}, not an i64`);
+    }
+    // What crosses into JavaScript is signed.
+    const counter = Number(BigInt.asUintN(64, value));
+    if (!Number.isSafeInteger(counter)) {
+      throw malformedFunction(`field ${field} of slot ${slot} ${PAST_EXACT}`);
+    }
+    return counter;
+  }
+}
+
 /**
  * @param {DataView} view
  * @param {number} offset
@@ -105,7 +182,7 @@ function readRecord(view, offset) {
 function readU64(view, offset) {
   const value = view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
   if (!Number.isSafeInteger(value)) {
-    throw malformed(`the counter at ${offset} is past 2^53, where numbers are not exact`);
+    throw malformedMemory(`the counter at ${offset} ${PAST_EXACT}`);
   }
   return value;
 }
@@ -118,7 +195,45 @@ function ascii(view, length) {
   return String.fromCharCode(...new Uint8Array(view.buffer, 0, length));
 }
 
+/** @param {"memory" | "function"} kind */
+function noCounters(kind) {
+  return new AllocinstrError(
+    "no-counters",
+    `the instance exports no ${kind} \`${COUNTERS_EXPORT}\`: pass the instance of this very module, ` +
+      "and let no later build step drop the export",
+  );
+}
+
+function countedByProgram() {
+  return new AllocinstrError(
+    "log-fn",
+    "the module was instrumented with `--log-fn`, so its counters are the program's own: read " +
+      "them from the program, or instrument without `--log-fn`",
+  );
+}
+
+/**
+ * @param {number} slots
+ * @param {string} held
+ */
+function otherBuild(slots, held) {
+  return new AllocinstrError(
+    "slots-mismatch",
+    `the site table has ${slots} slots and the counters have ${held}: ` +
+      "module and instance come from different builds",
+  );
+}
+
 /** @param {string} what */
-function malformed(what) {
+function malformedMemory(what) {
   return new AllocinstrError("malformed-counters", `memory \`${COUNTERS_EXPORT}\`: ${what}`);
+}
+
+/**
+ * @param {string} what
+ * @param {ErrorOptions} [options]
+ */
+function malformedFunction(what, options) {
+  const message = `function \`${COUNTERS_EXPORT}\`: ${what}`;
+  return new AllocinstrError("malformed-counters", message, options);
 }

@@ -1,5 +1,4 @@
-import { COUNTERS_EXPORT, Counters } from "./counters.js";
-import { AllocinstrError } from "./error.js";
+import { COUNTERS_EXPORT, countersOf } from "./counters.js";
 import { readSites } from "./sites.js";
 
 // A series needs names that differ, and a program may make any number of instances of one module.
@@ -8,14 +7,7 @@ let attached = 0;
 /** @type {typeof import("../index.js").attach} */
 export function attach(module, instance, { name = `instance-${attached}`, generation = 0 } = {}) {
   const table = readSites(module);
-  if (table.storage !== "memory") {
-    throw new AllocinstrError(
-      "unknown-storage",
-      `the counters are kept in ${JSON.stringify(table.storage)}; this package reads "memory": ` +
-        "use the `allocinstr` package of the release that instrumented the module",
-    );
-  }
-  const counters = new Counters(instance.exports[COUNTERS_EXPORT], table.slots);
+  const counters = countersOf(table, instance);
   const memories = programMemories(module, instance);
   attached += 1;
 

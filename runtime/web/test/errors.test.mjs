@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
 import test from "node:test";
 import { AllocinstrError, attach, compile, readSites } from "../index.js";
-import { FEED, VAST, build, instrument, run } from "./instrumented.mjs";
-import { missing } from "./missing.mjs";
+import { FEED, STORAGES, VAST, build, run } from "./instrumented.mjs";
 
 /**
  * @param {() => unknown} action
@@ -49,22 +44,32 @@ test("a_module_that_is_not_instrumented_is_refused", () => {
   refuses(() => attach(module, run(module)), "not-instrumented", /-print-allocs REGEX/);
 });
 
-test("an_instance_of_another_build_is_refused", () => {
-  const module = build(FEED);
-  const { exports } = run(module);
-  // Three slots against two: feed.wat has two sites and vast.wat one, each with an overflow slot.
-  refuses(() => attach(module, run(build(VAST))), "slots-mismatch", /3 slots.* have 2/);
-  refuses(
-    () => attach(module, { exports: { memory: exports.memory } }),
-    "no-counters",
-    /exports no memory `allocinstr`/,
-  );
-});
+for (const storage of STORAGES) {
+  test(`an_instance_of_another_build_is_refused_(${storage})`, () => {
+    const module = build(FEED, "--storage", storage);
+    const { exports } = run(module);
+    const other = build(VAST, "--storage", storage);
+    // Three slots against two: feed.wat has two sites and vast.wat one, each with an overflow slot.
+    const held = storage === "memory" ? ["2", "3"] : ["fewer", "more"];
+    const says = (/** @type {number} */ slots, /** @type {string} */ held) =>
+      new RegExp(`table has ${slots} slots and the counters have ${held}: `);
+    refuses(() => attach(module, run(other)), "slots-mismatch", says(3, held[0]));
+    refuses(() => attach(other, { exports }), "slots-mismatch", says(2, held[1]));
+    const kind = storage === "memory" ? "memory" : "function";
+    refuses(
+      () => attach(module, { exports: { memory: exports.memory } }),
+      "no-counters",
+      new RegExp(`exports no ${kind} \`allocinstr\``),
+    );
+  });
 
-test("a_build_that_counts_in_the_program_is_refused", () => {
-  const module = build(VAST, "--log-fn", "log");
-  refuses(() => attach(module, run(module)), "log-fn", /the program's own/);
-});
+  for (const names of [[], ["--no-names"]]) {
+    test(`a_build_that_counts_in_the_program_is_refused_(${[storage, ...names]})`, () => {
+      const module = build(VAST, "--storage", storage, "--log-fn", "log", ...names);
+      refuses(() => attach(module, run(module)), "log-fn", /the program's own/);
+    });
+  }
+}
 
 test("counters_that_are_none_are_refused", () => {
   const module = build(FEED);
@@ -108,6 +113,51 @@ test("counters_that_are_none_are_refused", () => {
   const instance = run(module);
   new DataView(instance.exports.allocinstr.buffer).setUint32(12, many, true);
   refuses(() => attach(claims, instance), "malformed-counters", /16777216 records do not fit/);
+});
+
+test("a_function_that_reads_no_counters_is_refused", () => {
+  const module = build(FEED, "--storage", "globals");
+  const { exports } = run(module);
+  /** @param {(slot: number, field: number) => unknown} allocinstr */
+  const instead = (allocinstr) => () =>
+    attach(module, { exports: { ...exports, allocinstr } }).snapshot();
+  assert.doesNotThrow(instead(exports.allocinstr));
+  refuses(
+    instead(() => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    }),
+    "malformed-counters",
+    /there is no pool/,
+  );
+  // As where the function takes an i64.
+  refuses(
+    instead((slot) => BigInt.asIntN(64, /** @type {any} */ (slot))),
+    "malformed-counters",
+    /not called as a reader/,
+  );
+  refuses(
+    instead((slot, field) => Number(exports.allocinstr(slot, field))),
+    "malformed-counters",
+    /field 0 of slot -1 is a number, not an i64/,
+  );
+  refuses(
+    instead((slot, field) => {
+      if (slot === 1 && field === 1) throw new WebAssembly.RuntimeError("unreachable");
+      return exports.allocinstr(slot, field);
+    }),
+    "malformed-counters",
+    /field 1 of slot 1 cannot be read/,
+  );
+  for (const value of [2n ** 53n, -1n]) {
+    refuses(
+      instead((slot, field) => {
+        exports.allocinstr(slot, field);
+        return value;
+      }),
+      "malformed-counters",
+      /field 0 of slot -1 is past 2\^53/,
+    );
+  }
 });
 
 test("a_section_that_is_no_site_table_is_refused_with_the_place", () => {
@@ -168,53 +218,10 @@ test("a_section_that_is_no_text_is_refused_with_the_cause", () => {
 });
 
 test("counters_kept_elsewhere_are_refused", () => {
-  const module = withSections(json({ ...readSites(build(FEED)), storage: "globals" }));
-  refuses(() => attach(module, run(module)), "unknown-storage", /"globals"/);
+  const module = withSections(json({ ...readSites(build(FEED)), storage: "table" }));
+  refuses(() => attach(module, run(module)), "unknown-storage", /"table"/);
 });
 
 test("compile_gives_the_engine_s_own_error_where_multi_memory_is_not_to_blame", async () => {
   await assert.rejects(compile(new Uint8Array([1, 2, 3])), WebAssembly.CompileError);
 });
-
-test("an_engine_without_multi_memory_is_told_to_rebuild", (t) => {
-  const engine = engineWithoutMultiMemory();
-  if (engine === undefined) return missing(t, "node-20", "no `node` older than 22 in PATH");
-  const directory = mkdtempSync(join(tmpdir(), "allocinstr-"));
-  try {
-    const file = join(directory, "feed.wasm");
-    writeFileSync(file, instrument(FEED));
-    const index = new URL("../index.js", import.meta.url).href;
-    const script = `
-      import { readFileSync } from "node:fs";
-      import { compile } from ${JSON.stringify(index)};
-      const error = await compile(readFileSync(process.argv[1])).catch((error) => error);
-      const { name, code, message, cause } = error;
-      console.log(JSON.stringify({ name, code, message, cause: cause?.name }));`;
-    const output = execFileSync(engine, ["--input-type=module", "-e", script, file]);
-    const { message, ...error } = JSON.parse(output.toString());
-    assert.deepEqual(error, {
-      name: "AllocinstrError",
-      code: "no-multi-memory",
-      cause: "CompileError",
-    });
-    assert.match(message, /--storage globals/);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-});
-
-/** The first other `node` in PATH that is too old. */
-function engineWithoutMultiMemory() {
-  const directories = (process.env.PATH ?? "").split(delimiter);
-  return directories
-    .filter((directory) => directory !== "")
-    .map((directory) => join(directory, "node"))
-    .find((node) => {
-      try {
-        return Number(execFileSync(node, ["-p", "process.versions.node.split('.')[0]"])) < 22;
-      } catch {
-        // No node there, or none that runs.
-        return false;
-      }
-    });
-}

@@ -21,6 +21,9 @@ export function instrument([program, ...options], /** @type {string[]} */ ...mor
   return execFileSync(ALLOCINSTR, ["-q", input, "-o", "-", ...options, ...more]);
 }
 
+/** Where counters can be kept (`--storage`). */
+export const STORAGES = /** @type {const} */ (["memory", "globals"]);
+
 /** @param {string[]} args */
 export function build(args, /** @type {string[]} */ ...more) {
   return new WebAssembly.Module(instrument(args, ...more));
