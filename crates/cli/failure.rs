@@ -46,6 +46,7 @@ pub(crate) fn status(error: &anyhow::Error) -> Status {
                 allocinstr_wasm::Error::LogFunction { .. } => Status::Usage,
                 allocinstr_wasm::Error::Malformed { .. }
                 | allocinstr_wasm::Error::Unsupported { .. }
+                | allocinstr_wasm::Error::Walrus { .. }
                 | allocinstr_wasm::Error::DebugData { .. } => Status::Input,
             };
         }

@@ -19,6 +19,12 @@ pub enum Error {
         /// What to do instead.
         advice: &'static str,
     },
+    /// The engine cannot carry out the plan in this module, which may be none of its fault.
+    #[error("walrus cannot rewrite this module: {message}; use --engine stream")]
+    Walrus {
+        /// What it says, or what of it went wrong.
+        message: String,
+    },
     /// `--log-fn` names no function, or one that cannot be called with a site and a size.
     #[error("--log-fn {name}: {problem}")]
     LogFunction {
