@@ -1,7 +1,9 @@
 //! Carries out a plan: calls are retargeted, trampolines appended, everything else is copied.
 
+mod carried;
 mod counters;
 mod offsets;
+mod reader;
 mod sections;
 mod trampolines;
 

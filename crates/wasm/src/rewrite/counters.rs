@@ -1,7 +1,7 @@
 //! Code that reads and writes counters, in the memory `allocinstr` or in globals (`docs/formats.md` §1).
 
 use allocinstr_sites::{Action, Plan, Storage};
-use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
+use wasm_encoder::{BlockType, InstructionSink, MemArg, MemArgTarget, ValType};
 
 /// Bytes before the pool: magic, version, slots, record size.
 pub(super) const HEADER: u64 = 32;
@@ -9,12 +9,12 @@ pub(super) const HEADER: u64 = 32;
 pub(super) const RECORD: u64 = 16;
 /// The pool's record; a site's is the one of its id after it.
 const POOL: u32 = 0;
-const FIRST_SITE: u32 = POOL + 1;
+pub(super) const FIRST_SITE: u32 = POOL + 1;
 /// What `$logAlloc` and the reader are called with for the pool.
-const POOL_ID: i32 = -1;
+pub(super) const POOL_ID: i32 = -1;
 /// The fields of a record.
-const COUNT: u32 = 0;
-const BYTES: u32 = 1;
+pub(super) const COUNT: u32 = 0;
+pub(super) const BYTES: u32 = 1;
 
 /// Site records: none where the program keeps the counters.
 pub(super) fn slots(plan: &Plan) -> u32 {
@@ -45,13 +45,9 @@ pub(super) enum Counter {
     Pool,
 }
 
-/// The parameters of the reader.
-const SLOT: u32 = 0;
-const FIELD: u32 = 1;
-
 /// A count and its bytes.
 #[derive(Clone, Copy)]
-enum Record {
+pub(super) enum Record {
     /// In memory, at the address in this local.
     At(u32),
     /// Pool, sites and what is kept, in this order.
@@ -94,7 +90,7 @@ pub(super) enum Place {
 #[derive(Clone, Debug)]
 pub(super) struct Counters {
     pub(super) place: Place,
-    slots: u32,
+    pub(super) slots: u32,
     /// Whether there is a record, after those of the sites, of growth kept from being dropped: for shields.
     pub(super) has_kept: bool,
     pub(super) log_fn: Option<LogFunction>,
@@ -331,52 +327,13 @@ impl Counters {
         code.end();
     }
 
-    /// The function that reads a counter in globals, a search tree over the slots:
-    ///
-    /// ```wat
-    /// (func $readCounter (export "allocinstr") (param $slot i32) (param $field i32) (result i64)
-    ///   (if (i32.ge_u (i32.add (local.get $slot) (i32.const 1)) (i32.const 3)) (then unreachable))
-    ///   (if (result i64) (i32.lt_s (local.get $slot) (i32.const 0))
-    ///     (then (select (global.get $pool_bytes) (global.get $pool_count) (local.get $field)))
-    ///     (else …)))
-    /// ```
-    pub(super) fn reader(&self) -> Function {
-        let readable = FIRST_SITE + self.slots;
-        let mut body = Function::new([]);
-        let mut code = body.instructions();
-        code.local_get(SLOT).i32_const(1).i32_add();
-        code.i32_const(readable as i32).i32_ge_u();
-        code.if_(BlockType::Empty).unreachable().end();
-        self.search(&mut code, 0, readable);
-        code.end();
-        body
-    }
-
-    /// Pushes the field of the slot, whose record is one of `from..to`.
-    fn search(&self, code: &mut InstructionSink<'_>, from: u32, to: u32) {
-        if to - from == 1 {
-            self.get(code, Record::Number(from), BYTES);
-            self.get(code, Record::Number(from), COUNT);
-            code.local_get(FIELD).select();
-            return;
-        }
-        let middle = from.midpoint(to);
-        let slot = middle as i32 + POOL_ID;
-        code.local_get(SLOT).i32_const(slot).i32_lt_s();
-        code.if_(BlockType::Result(ValType::I64));
-        self.search(code, from, middle);
-        code.else_();
-        self.search(code, middle, to);
-        code.end();
-    }
-
     /// Growth kept.
     fn kept(&self) -> Record {
         Record::Number(FIRST_SITE + self.slots)
     }
 
     /// Pushes a field of a record.
-    fn get(&self, code: &mut InstructionSink<'_>, record: Record, field: u32) {
+    pub(super) fn get(&self, code: &mut InstructionSink<'_>, record: Record, field: u32) {
         match self.place {
             Place::Memory(memory) => {
                 let offset = base(code, record);

@@ -1,5 +1,6 @@
 //! The output, section by section: copied, or extended with what was appended.
 
+use super::carried;
 use super::counters::{HEADER, Place, RECORD, record_offset, slots};
 use super::offsets::Offsets;
 use super::trampolines::{Appended, EncodeError};
@@ -12,7 +13,6 @@ use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, ExportKind, RawSection, Section as _};
 use wasmparser::BinaryReader;
 
-const BRANCH_HINTS: &str = "metadata.code.branch_hint";
 const CUSTOM: u8 = 0;
 const TYPE: u8 = 1;
 const FUNCTION: u8 = 3;
@@ -332,11 +332,11 @@ impl Writer<'_> {
         let payload = &self.module.bytes[section.range.clone()];
         if name == crate::SOURCE_MAPPING_URL && self.has_map {
             // Written anew after the code.
-        } else if name == BRANCH_HINTS
-            && let Some(hints) = self.branch_hints(section)
+        } else if name == carried::BRANCH_HINTS
+            && let Some(hints) = carried::branch_hints(self.module, payload, &self.offsets)
         {
             hints.append_to(&mut self.out);
-        } else if let Some(what) = stale(name) {
+        } else if let Some(what) = carried::stale(name) {
             if !self.dropped.contains(&what) {
                 self.dropped.push(what);
             }
@@ -348,50 +348,9 @@ impl Writer<'_> {
         }
     }
 
-    /// Branch hints at the offsets where their branches went; `None` if they are malformed.
-    fn branch_hints(&self, section: &Section<'_>) -> Option<wasm_encoder::BranchHints> {
-        let payload = &self.module.bytes[section.range.clone()];
-        let mut reader = BinaryReader::new(payload, 0);
-        reader.skip_string().ok()?;
-        let data = &payload[reader.current_position()..];
-        let functions =
-            wasmparser::BranchHintSectionReader::new(BinaryReader::new(data, 0)).ok()?;
-        let mut moved = wasm_encoder::BranchHints::new();
-        for function in functions {
-            let function = function.ok()?;
-            let defined = function.func.checked_sub(self.module.imported_functions)?;
-            let body = self.module.bodies.get(defined as usize)?;
-            let mut hints = Vec::new();
-            for hint in function.hints {
-                let hint = hint.ok()?;
-                let offset = body.start + hint.func_offset as usize;
-                hints.push(wasm_encoder::BranchHint {
-                    branch_func_offset: self.offsets.within(body, offset) as u32,
-                    branch_hint_value: u32::from(hint.taken),
-                });
-            }
-            moved.function_hints(function.func, hints);
-        }
-        Some(moved)
-    }
-
     /// Adds the section that names the source map; returns the map, unless it is in that section.
     fn source_map(&mut self, map: &SourceMap, place: &MapPlace) -> Option<Vec<u8>> {
-        let bodies = &self.module.bodies;
-        let (&end, starts) = self.bodies.split_last()?;
-        let first = *starts.first()?;
-        let moved = map.moved(
-            |offset| {
-                let offset = offset as usize;
-                let after = bodies.partition_point(|body| body.start <= offset);
-                let place = match after.checked_sub(1) {
-                    Some(at) => starts[at] + self.offsets.within(&bodies[at], offset),
-                    None => offset.min(first),
-                };
-                place as u32
-            },
-            end as u32,
-        );
+        let moved = carried::source_map(map, &self.module.bodies, &self.bodies, &self.offsets)?;
         let (url, json) = match place {
             MapPlace::Inline => (moved.to_data_url(), None),
             MapPlace::Url(url) => (url.clone(), Some(moved.to_json())),
@@ -436,17 +395,6 @@ impl Writer<'_> {
             data: data.into(),
         };
         section.append_to(&mut self.out);
-    }
-}
-
-/// What a custom section is, if its code offsets are wrong once code has moved.
-fn stale(name: &str) -> Option<&'static str> {
-    match name {
-        crate::SOURCE_MAPPING_URL => Some("sourceMappingURL"),
-        "external_debug_info" => Some("external_debug_info"),
-        _ if name.starts_with(".debug_") => Some("DWARF"),
-        _ if name.starts_with("metadata.code.") => Some("branch hints and other code metadata"),
-        _ => None,
     }
 }
 
