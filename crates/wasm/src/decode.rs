@@ -7,10 +7,10 @@ use crate::error::{Error, Result};
 use crate::names::{self, NameSection};
 use crate::symbolize::DebugFile;
 use allocinstr_sites::{
-    DebugData, Frames, Function, FunctionId, Names, PointerWidth, Program, Signature, TypeId,
-    ValueType,
+    Call, DebugData, Frames, Function, FunctionId, Names, PointerWidth, Program, Signature, Target,
+    TypeId, ValueType,
 };
-use body::Scan;
+use body::{Noted, Scan};
 use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::{
@@ -114,6 +114,7 @@ struct Decoder<'a> {
     memory64: Option<bool>,
     /// The module exports something by the name that the counters' memory needs.
     name_taken: bool,
+    scan: Scan,
 }
 
 impl<'a> Decoder<'a> {
@@ -150,6 +151,7 @@ impl<'a> Decoder<'a> {
             symbols: None,
             memory64: None,
             name_taken: false,
+            scan: Scan::default(),
         }
     }
 
@@ -374,17 +376,88 @@ impl<'a> Decoder<'a> {
             .bodies
             .push(range.start as usize..range.end as usize);
         let first = self.module.program.calls.len() as u32;
-        let mut scan = Scan::new(self);
-        let mut reader = body.get_operators_reader()?;
+        let code = &self.module.bytes[..range.end as usize];
+        let mut reader = body.get_binary_reader_for_operators()?;
+        self.scan.reset(reader.original_position() as usize);
         while !reader.eof() {
             let start = reader.original_position() as usize;
-            let operator = reader.read()?;
+            let end = self.scan.skim(code, start);
+            if end > start {
+                reader.read_bytes(end - start)?;
+                continue;
+            }
+            let noted = reader.visit_operator(&mut self.scan)?;
             let end = reader.original_position() as usize;
-            scan.operator(&operator, start..end)?;
+            if noted {
+                self.noted(start..end)?;
+            }
+            self.scan.operands = end;
         }
-        reader.finish()?;
+        reader.finish_expression(&self.scan)?;
         let calls = first..self.module.program.calls.len() as u32;
         self.function(function)?.calls = calls;
+        Ok(())
+    }
+
+    /// What the scan noted at an instruction, which stands at `range` in the file.
+    fn noted(&mut self, range: Range<usize>) -> Result<()> {
+        match self.scan.noted.take() {
+            Some(Noted::Reference(function)) => {
+                self.function(function)?.address_taken = true;
+                self.module.references.push((range, function));
+            }
+            Some(Noted::Diverges) => {
+                let call = self.module.program.calls.last_mut();
+                call.expect("it follows a call").diverges = true;
+            }
+            Some(Noted::Direct(op, function)) => {
+                self.constants(function, range.start)?;
+                self.call(op, Target::Direct(function), range);
+            }
+            Some(Noted::Indirect(op, ty)) => {
+                let target = Target::Indirect(self.type_id(ty)?);
+                self.call(op, target, range);
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, op: CallOp, target: Target, range: Range<usize>) {
+        self.module.program.calls.push(Call {
+            offset: range.start as u64,
+            target,
+            tail: op.is_tail(),
+            diverges: false,
+        });
+        self.module.instructions.push(CallInstruction { range, op });
+    }
+
+    /// Keeps the constant arguments of the call of `function` at `offset` that comes next.
+    fn constants(&mut self, function: FunctionId, offset: usize) -> Result<()> {
+        let module = &mut self.module;
+        let count = module.function_types.len();
+        let Some(&ty) = module.function_types.get(function as usize) else {
+            return Err(Error::Malformed {
+                offset: offset as u64,
+                message: format!("call of function {function}, there are {count}"),
+            });
+        };
+        let parameters = module.types.get(ty as usize).and_then(Option::as_ref);
+        let parameters = parameters.map_or(0, |ty| ty.params().len());
+        if parameters == 0 || self.scan.operands == offset {
+            return Ok(());
+        }
+        let arguments = body::operands(module.bytes, self.scan.operands..offset)?;
+        let first = arguments.len().saturating_sub(parameters);
+        let unknown = parameters.saturating_sub(arguments.len());
+        let call = module.program.calls.len() as u32;
+        for (at, value) in arguments[first..].iter().enumerate() {
+            if let Some(value) = value {
+                let constant = (call, (unknown + at) as u32, *value);
+                module.program.constants.push(constant);
+            }
+        }
         Ok(())
     }
 
