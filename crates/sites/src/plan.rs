@@ -3,8 +3,9 @@
 use crate::model::{Kind, Model, SizeRule};
 use crate::program::{CallId, Frame, FrameId, FunctionId, NameId, Names, Program, Target};
 use crate::select::Selector;
-use crate::survey::{Allocator, Attribution, Survey};
+use crate::survey::{Allocator, Attribution, Survey, mark};
 use crate::table::{Bytes, FrameRow, Overflow, Site, SiteTable, Storage};
+use foldhash::fast::RandomState;
 use regex::Regex;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -110,12 +111,12 @@ pub fn build_id(
         .collect()
 }
 
-struct Found {
+struct Found<'p> {
     call: CallId,
-    chain: Vec<FrameId>,
+    chain: &'p [FrameId],
     reported: FrameId,
     kind: Kind,
-    callee: String,
+    callee: Target,
     attribution: Attribution,
     size: Option<u64>,
     count_only: bool,
@@ -149,16 +150,25 @@ impl Plan {
         };
 
         let slot = |index: usize| (index as u64).min(u64::from(last)) as u32;
-        let mut actions: BTreeMap<CallId, Action> = pool_actions(program, survey);
+        let mut actions = pool_actions(program, survey);
         actions.extend(survey.shields.iter().map(|&call| (call, Action::Shield)));
-        for (index, site) in found.iter().enumerate() {
+        actions.extend(found.iter().enumerate().map(|(index, site)| {
             let slot = slot(index);
             let action = match site.attribution {
                 Attribution::Direct => Action::Direct { slot },
                 _ => Action::Measured { slot },
             };
-            actions.insert(site.call, action);
-        }
+            (site.call, action)
+        }));
+        // What was added later takes precedence.
+        actions.sort_by_key(|&(call, _)| call);
+        actions.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                *earlier = *later;
+            }
+            same
+        });
         fill_table(&mut table, program, &found, slot);
 
         let (granule, header) = match options.bytes {
@@ -166,7 +176,7 @@ impl Plan {
             Bytes::Heap => (heap.granule, heap.header),
         };
         Plan {
-            actions: actions.into_iter().collect(),
+            actions,
             allocators: survey.allocators.clone(),
             rounding: Rounding {
                 granule,
@@ -191,24 +201,30 @@ impl Plan {
 }
 
 /// Every call of an allocator that counts, as long as it is no site.
-fn pool_actions(program: &Program, survey: &Survey) -> BTreeMap<CallId, Action> {
-    let mut actions = BTreeMap::new();
+fn pool_actions(program: &Program, survey: &Survey) -> Vec<(CallId, Action)> {
+    let is_allocator = mark(program.functions.len(), survey.allocators.keys().copied());
+    let mut actions = Vec::new();
     for (index, function) in program.functions.iter().enumerate() {
         if survey.inner[index] {
             continue;
         }
         for call in function.calls.clone() {
             if let Target::Direct(callee) = program.calls[call as usize].target
-                && survey.allocators.contains_key(&callee)
+                && is_allocator[callee as usize]
             {
-                actions.insert(call, Action::Pool);
+                actions.push((call, Action::Pool));
             }
         }
     }
     actions
 }
 
-fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Options) -> Vec<Found> {
+fn find_sites<'p>(
+    program: &'p Program,
+    survey: &Survey,
+    model: &Model,
+    options: &Options,
+) -> Vec<Found<'p>> {
     let names = &program.names;
     let mut selector = Selector::new(&options.regex, model, options.include_runtime);
     let owners = owners(program, &survey.candidates);
@@ -273,13 +289,10 @@ fn find_sites(program: &Program, survey: &Survey, model: &Model, options: &Optio
         }
         sites.push(Found {
             call,
-            chain: chain.to_vec(),
+            chain,
             reported: chain[at],
             kind,
-            callee: match target {
-                Target::Direct(callee) => program.display_name(callee),
-                Target::Indirect(ty) => format!("indirect {}", program.types[ty as usize]),
-            },
+            callee: target,
             attribution,
             size,
             count_only: match (allocator, target) {
@@ -345,13 +358,15 @@ fn logging_functions(program: &Program, name: &str) -> Vec<bool> {
 fn fill_table(
     table: &mut SiteTable,
     program: &Program,
-    found: &[Found],
+    found: &[Found<'_>],
     slot: impl Fn(usize) -> u32,
 ) {
     let mut names = Names::default();
-    let mut frame_ids: HashMap<FrameId, u32> = HashMap::new();
+    let mut frame_ids: HashMap<FrameId, u32, RandomState> = HashMap::default();
+    let mut callees: HashMap<Target, NameId, RandomState> = HashMap::default();
     let mut rows: Vec<FrameRow> = Vec::new();
     let keys = keys(program, found);
+    table.sites.reserve_exact(found.len());
     for (index, (site, key)) in found.iter().zip(keys).enumerate() {
         let mut frame_id = |id: FrameId| {
             *frame_ids.entry(id).or_insert_with(|| {
@@ -369,13 +384,19 @@ fn fill_table(
         };
         let chain = site.chain.iter().map(|&id| frame_id(id)).collect();
         let frame = frame_id(site.reported);
+        let callee = callees.entry(site.callee).or_insert_with(|| {
+            names.intern(&match site.callee {
+                Target::Direct(callee) => program.display_name(callee),
+                Target::Indirect(ty) => format!("indirect {}", program.types[ty as usize]),
+            })
+        });
         table.sites.push(Site {
             id: slot(index),
             key,
             frame,
             chain,
             kind: site.kind,
-            callee: names.intern(&site.callee),
+            callee: *callee,
             attribution: site.attribution,
             size: site.size,
             count_only: site.count_only,
@@ -388,18 +409,28 @@ fn fill_table(
 
 /// Stable keys: a hash of function, file, the functions of the chain, and an ordinal among equal
 /// ones that follows the source, not the code. Copies of one source position share a key.
-fn keys(program: &Program, found: &[Found]) -> Vec<String> {
-    let name = |id: Option<NameId>| id.map_or("", |id| program.names.get(id));
-    let mut groups: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
+fn keys(program: &Program, found: &[Found<'_>]) -> Vec<String> {
+    /// In an identity, a name that is not known.
+    const NONE: NameId = NameId::MAX;
+    let name = |id: NameId| match id {
+        NONE => "",
+        id => program.names.get(id),
+    };
+    let known = |id: Option<NameId>| id.filter(|&id| !name(id).is_empty()).unwrap_or(NONE);
+    let mut groups: HashMap<Vec<NameId>, Vec<usize>, RandomState> = HashMap::default();
+    let mut identity = Vec::new();
     for (index, site) in found.iter().enumerate() {
         let reported = program.frames.get(site.reported);
-        let mut identity = vec![name(reported.function), name(reported.file)];
-        identity.extend(
-            site.chain
-                .iter()
-                .map(|&id| name(program.frames.get(id).function)),
-        );
-        groups.entry(identity).or_default().push(index);
+        let functions = site.chain.iter().map(|&id| program.frames.get(id).function);
+        identity.clear();
+        identity.extend([known(reported.function), known(reported.file)]);
+        identity.extend(functions.map(known));
+        match groups.get_mut(&identity) {
+            Some(members) => members.push(index),
+            None => {
+                groups.insert(identity.clone(), vec![index]);
+            }
+        }
     }
     let mut keys = vec![String::new(); found.len()];
     for (identity, mut members) in groups {
@@ -417,21 +448,20 @@ fn keys(program: &Program, found: &[Found]) -> Vec<String> {
             )
         };
         members.sort_by_key(|&index| position(index));
+        let mut group = Sha256::new();
+        for id in identity {
+            let part = name(id);
+            group.update((part.len() as u64).to_le_bytes());
+            group.update(part.as_bytes());
+        }
         let mut ordinal = 0u64;
         for (at, &index) in members.iter().enumerate() {
             if at > 0 && position(members[at - 1]) != position(index) {
                 ordinal += 1;
             }
-            let mut hash = Sha256::new();
-            for part in &identity {
-                hash.update((part.len() as u64).to_le_bytes());
-                hash.update(part.as_bytes());
-            }
-            hash.update(ordinal.to_le_bytes());
-            keys[index] = hash.finalize()[..8]
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect();
+            let hash = group.clone().chain_update(ordinal.to_le_bytes()).finalize();
+            let first = hash.first_chunk().expect("a hash has 32 bytes");
+            keys[index] = format!("{:016x}", u64::from_be_bytes(*first));
         }
     }
     keys

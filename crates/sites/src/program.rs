@@ -4,7 +4,10 @@
 //! afterwards and only for the calls and functions a [`Survey`](crate::Survey) asks for, because resolving
 //! inline chains costs more than everything else together.
 
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Index of a function: imported functions first, then defined ones.
 pub type FunctionId = u32;
@@ -111,13 +114,13 @@ pub struct Function {
     /// Runs when the program is instantiated.
     pub start: bool,
     /// Its calls: a range of [`Program::calls`].
-    pub calls: std::ops::Range<CallId>,
+    pub calls: Range<CallId>,
     /// Its own name and file, where a front end was asked for them.
     pub definition: Option<Frame>,
 }
 
 /// What a call calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A function known by index.
     Direct(FunctionId),
@@ -153,60 +156,64 @@ pub struct Frame {
 
 /// Strings stored once.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
-    list: Vec<String>,
-    ids: HashMap<String, NameId>,
-}
+pub struct Names(IndexSet<String, RandomState>);
 
 impl Names {
     /// The id of `name`, which is added when new.
     pub fn intern(&mut self, name: &str) -> NameId {
-        if let Some(&id) = self.ids.get(name) {
-            return id;
-        }
-        let id = self.list.len() as NameId;
-        self.list.push(name.to_owned());
-        self.ids.insert(name.to_owned(), id);
-        id
+        let at = match self.0.get_index_of(name) {
+            Some(at) => at,
+            None => self.0.insert_full(name.to_owned()).0,
+        };
+        at as NameId
     }
 
     /// The string of `id`.
     pub fn get(&self, id: NameId) -> &str {
-        &self.list[id as usize]
+        &self.0[id as usize]
+    }
+
+    /// How many there are; ids are less.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The strings by id.
     pub fn into_list(self) -> Vec<String> {
-        self.list
+        self.0.into_iter().collect()
     }
 }
 
 /// Inline chains of calls, each frame stored once.
 #[derive(Clone, Debug, Default)]
 pub struct Frames {
-    list: Vec<Frame>,
-    ids: HashMap<Frame, FrameId>,
-    chains: HashMap<CallId, Vec<FrameId>>,
+    list: IndexSet<Frame, RandomState>,
+    /// All chains, one after the other.
+    chains: Vec<FrameId>,
+    /// Where a call's chain is among them.
+    places: HashMap<CallId, Range<u32>, RandomState>,
 }
 
 impl Frames {
     /// Sets the chain of `call`, innermost frame first, the enclosing function last.
     pub fn set_chain(&mut self, call: CallId, chain: impl IntoIterator<Item = Frame>) {
-        let chain = chain
-            .into_iter()
-            .map(|frame| {
-                *self.ids.entry(frame).or_insert_with(|| {
-                    self.list.push(frame);
-                    (self.list.len() - 1) as FrameId
-                })
-            })
-            .collect();
-        self.chains.insert(call, chain);
+        let start = self.chains.len() as u32;
+        for frame in chain {
+            self.chains.push(self.list.insert_full(frame).0 as FrameId);
+        }
+        self.places.insert(call, start..self.chains.len() as u32);
     }
 
     /// The chain of `call`, innermost first; empty when it was never set.
     pub fn chain(&self, call: CallId) -> &[FrameId] {
-        self.chains.get(&call).map_or(&[], Vec::as_slice)
+        self.places.get(&call).map_or(&[], |place| {
+            &self.chains[place.start as usize..place.end as usize]
+        })
     }
 
     /// The frame of `id`.

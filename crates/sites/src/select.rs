@@ -3,6 +3,7 @@
 use crate::model::Model;
 use crate::program::{Frame, FunctionId, NameId, Names, Program};
 use crate::symbol::{is_mangled, own_path};
+use foldhash::fast::RandomState;
 use regex::Regex;
 use std::collections::HashMap;
 
@@ -17,14 +18,14 @@ pub(crate) struct Selector<'a> {
     regex: &'a Regex,
     model: &'a Model,
     include_runtime: bool,
-    functions: HashMap<NameId, Verdict>,
-    files: HashMap<NameId, Verdict>,
+    functions: HashMap<NameId, Verdict, RandomState>,
+    files: HashMap<NameId, Verdict, RandomState>,
 }
 
 impl<'a> Selector<'a> {
     /// Selects what `regex` matches and `model` does not call runtime, or that too if `include_runtime`.
     pub(crate) fn new(regex: &'a Regex, model: &'a Model, include_runtime: bool) -> Selector<'a> {
-        let (functions, files) = (HashMap::new(), HashMap::new());
+        let (functions, files) = Default::default();
         Selector {
             regex,
             model,
@@ -56,10 +57,10 @@ impl<'a> Selector<'a> {
     /// itself written so is tried: the text of a mangled symbol holds its type arguments.
     pub(crate) fn raw_symbol(&self, program: &Program, function: FunctionId) -> bool {
         let symbol = program.functions[function as usize].symbol.as_deref();
-        symbol.is_some_and(|s| is_mangled(s) && self.regex.is_match(s))
-            && ["_Z", "_R"]
-                .iter()
-                .any(|prefix| self.regex.as_str().contains(prefix))
+        ["_Z", "_R"]
+            .iter()
+            .any(|prefix| self.regex.as_str().contains(prefix))
+            && symbol.is_some_and(|s| is_mangled(s) && self.regex.is_match(s))
     }
 
     fn function_verdict(&mut self, names: &Names, id: NameId) -> Verdict {

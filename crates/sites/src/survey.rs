@@ -10,7 +10,8 @@ pub use allocators::Allocator;
 use crate::model::Model;
 use crate::program::{CallId, Function, FunctionId, Program, Target};
 use allocators::{find_allocators, find_heap, unmatched_rules};
-use graph::{Graph, callers_of_types, indirect_types, inner_functions, mark};
+pub(crate) use graph::mark;
+use graph::{Graph, callers_of_types, indirect_types, inner_functions};
 use nesting::{Nesting, Reach};
 use std::collections::BTreeMap;
 
@@ -198,7 +199,10 @@ impl Survey {
             return None;
         }
         match call.target {
-            Target::Direct(f) if self.allocators.contains_key(&f) => Some(Attribution::Direct),
+            // Inner functions are few, and a look-up in a map is not cheap.
+            Target::Direct(f) if self.inner[f as usize] && self.allocators.contains_key(&f) => {
+                Some(Attribution::Direct)
+            }
             // A tail call leaves nothing behind that could look at the pool afterwards.
             _ if call.tail => None,
             Target::Direct(f) if self.allocates[f as usize] => Some(Attribution::Through),

@@ -44,8 +44,10 @@ pub fn symbolize<'a>(
         while program.functions[function].calls.end <= call {
             function += 1;
         }
-        let chain = symbolizer.chain(program, function as FunctionId, call);
-        program.frames.set_chain(call, chain);
+        symbolizer.chain(program, function as FunctionId, call);
+        program
+            .frames
+            .set_chain(call, symbolizer.frames.iter().copied());
     }
     let mut callees: Vec<FunctionId> = survey
         .candidates
@@ -97,6 +99,10 @@ struct Symbolizer<'a> {
     imported: u32,
     /// Demangled names by linkage name.
     demangled: HashMap<String, NameId>,
+    /// The function that was asked for last, and its name: calls come function by function.
+    enclosing: Option<(FunctionId, NameId)>,
+    /// The chain that was asked for last.
+    frames: Vec<Frame>,
     damage: Option<gimli::Error>,
 }
 
@@ -124,49 +130,62 @@ impl<'a> Symbolizer<'a> {
             bodies: module.bodies.clone(),
             imported: module.imported_functions,
             demangled: HashMap::new(),
+            enclosing: None,
+            frames: Vec::new(),
             damage: None,
         }
     }
 
-    /// The inline chain of `call` in `function`, innermost first; never empty.
-    fn chain(&mut self, program: &mut Program, function: FunctionId, call: CallId) -> Vec<Frame> {
+    /// Leaves the inline chain of `call` in `function` in `frames`, innermost first; never empty.
+    fn chain(&mut self, program: &mut Program, function: FunctionId, call: CallId) {
         let offset = program.calls[call as usize].offset;
-        let mut chain = match &self.lines {
-            None => Vec::new(),
+        self.frames.clear();
+        match &self.lines {
+            None => {}
             Some(Lines::Dwarf {
                 context,
                 code_start,
-            }) => match dwarf_frames(context, offset - code_start, program, &mut self.demangled) {
-                Ok(frames) => frames,
-                Err(error) => {
+            }) => {
+                let at = offset - code_start;
+                let chain = &mut self.frames;
+                if let Err(error) = dwarf_frames(context, at, program, &mut self.demangled, chain) {
                     self.damage.get_or_insert(error);
-                    Vec::new()
+                    chain.clear();
                 }
-            },
+            }
             Some(Lines::Map(map)) => {
                 let body = self.bodies[(function - self.imported) as usize].clone();
-                map.frames(program, function, body, offset as usize)
-            }
-        };
-        // The enclosing function is known by its symbol: debug data may call it otherwise.
-        let name = program.display_name(function);
-        let has_symbol = program.functions[function as usize].symbol.is_some();
-        match chain.last_mut() {
-            Some(enclosing) if has_symbol || enclosing.function.is_none() => {
-                enclosing.function = Some(program.names.intern(&name));
-            }
-            Some(_) => {}
-            None => {
-                let function = Some(program.names.intern(&name));
-                chain.push(Frame {
-                    function,
-                    file: None,
-                    line: 0,
-                    column: 0,
-                });
+                self.frames
+                    .extend(map.frames(program, function, body, offset as usize));
             }
         }
-        chain
+        // The enclosing function is known by its symbol: debug data may call it otherwise.
+        let name = self.name(program, function);
+        let has_symbol = program.functions[function as usize].symbol.is_some();
+        match self.frames.last_mut() {
+            Some(enclosing) if has_symbol || enclosing.function.is_none() => {
+                enclosing.function = Some(name);
+            }
+            Some(_) => {}
+            None => self.frames.push(Frame {
+                function: Some(name),
+                file: None,
+                line: 0,
+                column: 0,
+            }),
+        }
+    }
+
+    /// The interned display name of `function`.
+    fn name(&mut self, program: &mut Program, function: FunctionId) -> NameId {
+        if let Some((last, name)) = self.enclosing
+            && last == function
+        {
+            return name;
+        }
+        let name = program.names.intern(&program.display_name(function));
+        self.enclosing = Some((function, name));
+        name
     }
 
     /// The source file of a function: that of its first instruction.
@@ -182,8 +201,10 @@ impl<'a> Symbolizer<'a> {
             } => {
                 // Locals come first; any instruction of the body will do.
                 let offset = body.end as u64 - 1 - code_start;
-                let frames = dwarf_frames(context, offset, program, &mut self.demangled);
-                frames.ok()?.last()?.file
+                let chain = &mut self.frames;
+                chain.clear();
+                dwarf_frames(context, offset, program, &mut self.demangled, chain).ok()?;
+                chain.last()?.file
             }
             Lines::Map(map) => map.own_file(program, function, &body),
         }

@@ -93,7 +93,8 @@ impl Graph {
     }
 }
 
-pub(super) fn mark(len: usize, ids: impl Iterator<Item = FunctionId>) -> Vec<bool> {
+/// A flag by function, set for `ids`.
+pub(crate) fn mark(len: usize, ids: impl Iterator<Item = FunctionId>) -> Vec<bool> {
     let mut marks = vec![false; len];
     ids.for_each(|id| marks[id as usize] = true);
     marks

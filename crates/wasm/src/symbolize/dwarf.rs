@@ -60,15 +60,15 @@ pub(super) fn dwarf_context(bytes: &[u8]) -> Result<Option<Box<Context<Reader<'_
     Ok(Some(Box::new(context)))
 }
 
-/// The inline chain at `address`, innermost first; `demangled` remembers names.
+/// Adds the inline chain at `address` to `chain`, innermost first; `demangled` remembers names.
 pub(super) fn dwarf_frames(
     context: &Context<Reader<'_>>,
     address: u64,
     program: &mut Program,
     demangled: &mut HashMap<String, NameId>,
-) -> std::result::Result<Vec<Frame>, gimli::Error> {
+    chain: &mut Vec<Frame>,
+) -> std::result::Result<(), gimli::Error> {
     let mut frames = context.find_frames(address).skip_all_loads()?;
-    let mut chain = Vec::new();
     while let Some(frame) = frames.next()? {
         let function = match &frame.function {
             None => None,
@@ -94,7 +94,7 @@ pub(super) fn dwarf_frames(
             column: location.and_then(|l| l.column).unwrap_or(0),
         });
     }
-    Ok(chain)
+    Ok(())
 }
 
 /// A path without its `.` components, which come from directories that compilers join.
