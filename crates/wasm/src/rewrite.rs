@@ -2,20 +2,20 @@
 
 mod carried;
 mod counters;
+mod edits;
 mod offsets;
 mod reader;
 mod sections;
 mod trampolines;
 
-use crate::decode::{CallOp, Module};
+use crate::decode::Module;
 use crate::error::{Error, Result};
 use crate::source_map::SourceMap;
-use allocinstr_sites::{Action, FunctionId, Plan, Target};
-use counters::{Counters, LogFunction, Place, SiteId};
-use std::collections::BTreeMap;
-use std::ops::Range;
-use trampolines::{Appended, Callee, Trampoline};
-use wasm_encoder::{Encode, ValType};
+use allocinstr_sites::{FunctionId, Plan};
+use counters::{Counters, LogFunction, Place};
+use edits::{Edits, grown};
+use trampolines::Appended;
+use wasm_encoder::ValType;
 use wasmparser::{Validator, WasmFeatures};
 
 /// What rewrites.
@@ -86,80 +86,12 @@ pub fn rewrite(
     let counters = Counters::new(plan, log_fn, module.memories, module.globals);
     refuse_too_many(module, &counters)?;
     let mut appended = Appended::new(module, plan, counters, options.inline);
-    let edits = edits(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
+    let edits = Edits::new(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
     let rewritten =
         sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
     refuse_beyond_limits(module, &appended, &edits)?;
     validate(module.bytes, &rewritten.bytes)?;
     Ok(rewritten)
-}
-
-/// What changes in the original's code and references.
-struct Edits {
-    /// Replacements in code, by position.
-    code: Vec<(Range<usize>, Vec<u8>)>,
-    /// The pool trampoline of every allocator that is named from outside.
-    exposed: BTreeMap<FunctionId, u32>,
-}
-
-fn edits(
-    module: &Module<'_>,
-    plan: &Plan,
-    appended: &mut Appended<'_>,
-) -> std::result::Result<Edits, trampolines::EncodeError> {
-    let mut code = Vec::with_capacity(plan.actions.len());
-    for &(call, action) in &plan.actions {
-        let instruction = &module.instructions[call as usize];
-        let target = module.program.calls[call as usize].target;
-        let callee = match (instruction.op, target) {
-            (CallOp::CallIndirect { ty, table } | CallOp::ReturnCallIndirect { ty, table }, _) => {
-                Callee::Table { ty, table }
-            }
-            (CallOp::CallRef { ty } | CallOp::ReturnCallRef { ty }, _) => Callee::Reference { ty },
-            (CallOp::Call | CallOp::ReturnCall, Target::Direct(f)) => Callee::Function(f),
-            (op, target) => unreachable!("{op:?} of {target:?} is never planned"),
-        };
-        let slot = match action {
-            Action::Direct { slot } | Action::Measured { slot } => slot,
-            Action::Pool | Action::Shield => 0,
-        };
-        let site = appended.counters.site_id(slot);
-        let trampoline = match (action, callee) {
-            (Action::Direct { .. }, Callee::Function(f)) => Trampoline::Site(f, site),
-            (Action::Pool, Callee::Function(f)) => Trampoline::Pool(f),
-            (Action::Measured { .. }, callee) => Trampoline::Measured(callee, site),
-            (Action::Shield, callee) => Trampoline::Shielded(callee),
-            (action, callee) => unreachable!("{action:?} is never planned for {callee:?}"),
-        };
-        let function = appended.index(trampoline)?;
-        let mut bytes = Vec::with_capacity(8);
-        if let Trampoline::Site(_, SiteId::Passed) | Trampoline::Measured(_, SiteId::Passed) =
-            trampoline
-        {
-            wasm_encoder::Instruction::I32Const(slot as i32).encode(&mut bytes);
-        }
-        match instruction.op.is_tail() {
-            true => wasm_encoder::Instruction::ReturnCall(function),
-            false => wasm_encoder::Instruction::Call(function),
-        }
-        .encode(&mut bytes);
-        code.push((instruction.range.clone(), bytes));
-    }
-    let mut exposed = BTreeMap::new();
-    for &function in plan.allocators.keys() {
-        if plan.is_exposed(&module.program, function) {
-            exposed.insert(function, appended.index(Trampoline::Pool(function))?);
-        }
-    }
-    for (range, function) in &module.references {
-        if let Some(&pool) = exposed.get(function) {
-            let mut bytes = Vec::with_capacity(6);
-            wasm_encoder::Instruction::RefFunc(pool).encode(&mut bytes);
-            code.push((range.clone(), bytes));
-        }
-    }
-    code.sort_by_key(|(range, _)| range.start);
-    Ok(Edits { code, exposed })
 }
 
 /// Finds the function that `--log-fn` names: `(site i32, size i32 or i64, trailing integers…)`.
@@ -250,17 +182,9 @@ fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Ed
     if appended.functions.iter().map(appended_body).max() > Some(BODY_BYTES) {
         return refuse("more counters than a function of 7654321 bytes can read");
     }
-    let mut code = edits.code.as_slice();
-    for body in &module.bodies {
-        let (mine, rest) = code.split_at(code.partition_point(|(at, _)| at.start < body.end));
-        code = rest;
-        let added: usize = mine
-            .iter()
-            .map(|(range, with)| with.len() - range.len().min(with.len()))
-            .sum();
-        if body.len() + added > BODY_BYTES {
-            return refuse("a function so close to the engines' limit of 7654321 bytes");
-        }
+    let mut bodies = edits.by_body(&module.bodies);
+    if bodies.any(|(body, edits)| grown(body, edits) > BODY_BYTES.max(body.len())) {
+        return refuse("a function so close to the engines' limit of 7654321 bytes");
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Data that names code offsets, carried to where the code went.
 
+use super::edits::Edit;
 use super::offsets::Offsets;
 use crate::decode::Module;
 use crate::source_map::{MovedMap, SourceMap};
@@ -24,12 +25,13 @@ pub(super) fn stale(name: &str) -> Option<&'static str> {
 pub(super) fn branch_hints(
     module: &Module<'_>,
     payload: &[u8],
-    offsets: &Offsets,
+    edits: &[Edit],
 ) -> Option<wasm_encoder::BranchHints> {
     let mut reader = BinaryReader::new(payload, 0);
     reader.skip_string().ok()?;
     let data = &payload[reader.current_position()..];
     let functions = wasmparser::BranchHintSectionReader::new(BinaryReader::new(data, 0)).ok()?;
+    let offsets = Offsets::new(edits);
     let mut moved = wasm_encoder::BranchHints::new();
     for function in functions {
         let function = function.ok()?;
@@ -55,10 +57,11 @@ pub(super) fn source_map(
     map: &SourceMap,
     bodies: &[Range<usize>],
     places: &[usize],
-    offsets: &Offsets,
+    edits: &[Edit],
 ) -> Option<MovedMap> {
     let (&end, starts) = places.split_last()?;
     let first = *starts.first()?;
+    let offsets = Offsets::new(edits);
     let place = |offset: u32| {
         let offset = offset as usize;
         let after = bodies.partition_point(|body| body.start <= offset);

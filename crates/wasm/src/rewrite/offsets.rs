@@ -1,37 +1,27 @@
 //! Where code goes: offsets of the original to offsets of the output.
 
+use super::edits::Edit;
 use std::ops::Range;
 
-/// An instruction that is replaced.
-struct Edit {
-    /// The original instruction.
-    range: Range<usize>,
-    /// Bytes of what stands in its place.
-    length: usize,
-    /// Bytes that all edits before this one replace, and what stands in their place.
-    before: (usize, usize),
-}
-
 /// How offsets change within function bodies; monotone.
-pub(super) struct Offsets {
-    edits: Vec<Edit>,
+pub(super) struct Offsets<'a> {
+    edits: &'a [Edit],
+    /// Bytes that the edits before each one take away, and bytes that they add.
+    before: Vec<(usize, usize)>,
 }
 
-impl Offsets {
-    /// `code` are the replacements, by position.
-    pub(super) fn new(code: &[(Range<usize>, Vec<u8>)]) -> Offsets {
-        let mut before = (0, 0);
-        let edits = code.iter().map(|(range, with)| {
-            let edit = Edit {
-                range: range.clone(),
-                length: with.len(),
-                before,
-            };
-            before = (before.0 + range.len(), before.1 + with.len());
-            edit
+impl<'a> Offsets<'a> {
+    /// `edits` are by position.
+    pub(super) fn new(edits: &'a [Edit]) -> Offsets<'a> {
+        let mut sums = (0, 0);
+        let before = edits.iter().map(|edit| {
+            let before = sums;
+            sums = (before.0 + edit.range.len(), before.1 + edit.with().len());
+            before
         });
         Offsets {
-            edits: edits.collect(),
+            before: before.collect(),
+            edits,
         }
     }
 
@@ -47,15 +37,20 @@ impl Offsets {
         let next = self
             .edits
             .partition_point(|edit| edit.range.start <= offset);
-        let Some(edit) = next.checked_sub(1).map(|last| &self.edits[last]) else {
+        let Some(last) = next.checked_sub(1) else {
             return offset;
         };
-        let (removed, added) = edit.before;
+        let edit = &self.edits[last];
+        let (removed, added) = self.before[last];
         // Within what was replaced there is nothing but its start.
         let (removed, added, at) = if offset < edit.range.end {
             (removed, added, edit.range.start)
         } else {
-            (removed + edit.range.len(), added + edit.length, offset)
+            (
+                removed + edit.range.len(),
+                added + edit.with().len(),
+                offset,
+            )
         };
         at - removed + added
     }

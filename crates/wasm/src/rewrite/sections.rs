@@ -2,9 +2,9 @@
 
 use super::carried;
 use super::counters::{HEADER, Place, RECORD, record_offset, slots};
-use super::offsets::Offsets;
+use super::edits::{Edits, grown};
 use super::trampolines::{Appended, EncodeError};
-use super::{Edits, MapPlace, RewriteOptions, Rewritten};
+use super::{MapPlace, RewriteOptions, Rewritten};
 use crate::decode::{Module, Section};
 use crate::source_map::SourceMap;
 use allocinstr_sites::Plan;
@@ -45,16 +45,22 @@ pub(super) fn write(
         Place::Memory(_) => &EXTENDED_WITH_MEMORY,
         Place::Globals(_) => &EXTENDED_WITH_GLOBALS,
     };
+    let json = if options.no_names {
+        plan.table.to_stub_json()
+    } else {
+        plan.table.to_json()
+    };
+    // Edits at their longest; trampolines are about a hundred bytes, their names as long as their callees'.
+    let room = module.bytes.len() + json.len() + 12 * edits.code.len() + appended.encoded_size();
     let mut writer = Writer {
         extended,
         module,
         plan,
         appended,
         edits,
-        offsets: Offsets::new(&edits.code),
         bodies: Vec::with_capacity(module.bodies.len()),
         has_map: options.source_map.is_some(),
-        out: Vec::with_capacity(module.bytes.len() + 4096),
+        out: Vec::with_capacity(room),
         dropped: Vec::new(),
     };
     writer.out.extend_from_slice(&module.bytes[..8]);
@@ -95,11 +101,6 @@ pub(super) fn write(
         .source_map
         .as_ref()
         .and_then(|(map, place)| writer.source_map(map, place));
-    let json = if options.no_names {
-        plan.table.to_stub_json()
-    } else {
-        plan.table.to_json()
-    };
     writer.custom_section(crate::SECTION, json.as_bytes());
     let mut notes = module.notes.clone();
     if !writer.dropped.is_empty() {
@@ -125,7 +126,6 @@ struct Writer<'a> {
     plan: &'a Plan,
     appended: &'a Appended<'a>,
     edits: &'a Edits,
-    offsets: Offsets,
     /// Where the original bodies start in the output, and where the last one ends.
     bodies: Vec<usize>,
     /// The source map is carried over.
@@ -230,16 +230,8 @@ impl Writer<'_> {
                 return Ok(());
             }
             CODE => {
-                (count + self.appended.functions.len() as u32).encode(&mut new);
-                new.reserve(entries.len());
-                self.copy_bodies(&mut new);
-                for (_, body, _) in &self.appended.functions {
-                    body.encode(&mut new);
-                }
-                let mut header = vec![CODE];
-                new.len().encode(&mut header);
-                let start = self.out.len() + header.len();
-                self.bodies.iter_mut().for_each(|at| *at += start);
+                self.code();
+                return Ok(());
             }
             _ => {
                 (count + 1).encode(&mut new);
@@ -253,27 +245,34 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The original bodies, with the edits made; notes where in `new` they stand.
-    fn copy_bodies(&mut self, new: &mut Vec<u8>) {
+    /// The code section: the original bodies with the edits made, and what was appended. By far the
+    /// largest, so it is written in place; notes where the bodies stand.
+    fn code(&mut self) {
         let bytes = self.module.bytes;
-        let mut edits = self.edits.code.as_slice();
-        for body in &self.module.bodies {
-            let here = edits.partition_point(|(range, _)| range.start < body.end);
-            let (mine, rest) = edits.split_at(here);
-            edits = rest;
-            let removed: usize = mine.iter().map(|(range, _)| range.len()).sum();
-            let added: usize = mine.iter().map(|(_, with)| with.len()).sum();
-            (body.len() - removed + added).encode(new);
-            self.bodies.push(new.len());
+        let bodies = || self.edits.by_body(&self.module.bodies);
+        let functions = &self.appended.functions;
+        let count = self.module.bodies.len() + functions.len();
+        let lengths = bodies().map(|(body, edits)| grown(body, edits));
+        let appended = functions.iter().map(|(_, body, _)| body.byte_len());
+        let size: usize = lengths.chain(appended).map(|n| leb_len(n) + n).sum();
+        self.out.push(CODE);
+        (leb_len(count) + size).encode(&mut self.out);
+        count.encode(&mut self.out);
+        for (body, edits) in bodies() {
+            grown(body, edits).encode(&mut self.out);
+            self.bodies.push(self.out.len());
             let mut at = body.start;
-            for (range, with) in mine {
-                new.extend_from_slice(&bytes[at..range.start]);
-                new.extend_from_slice(with);
-                at = range.end;
+            for edit in edits {
+                self.out.extend_from_slice(&bytes[at..edit.range.start]);
+                self.out.extend_from_slice(edit.with());
+                at = edit.range.end;
             }
-            new.extend_from_slice(&bytes[at..body.end]);
+            self.out.extend_from_slice(&bytes[at..body.end]);
         }
-        self.bodies.push(new.len());
+        self.bodies.push(self.out.len());
+        for (_, body, _) in functions {
+            body.encode(&mut self.out);
+        }
     }
 
     /// An active data segment with the header of the counters' memory.
@@ -333,7 +332,7 @@ impl Writer<'_> {
         if name == crate::SOURCE_MAPPING_URL && self.has_map {
             // Written anew after the code.
         } else if name == carried::BRANCH_HINTS
-            && let Some(hints) = carried::branch_hints(self.module, payload, &self.offsets)
+            && let Some(hints) = carried::branch_hints(self.module, payload, &self.edits.code)
         {
             hints.append_to(&mut self.out);
         } else if let Some(what) = carried::stale(name) {
@@ -350,7 +349,7 @@ impl Writer<'_> {
 
     /// Adds the section that names the source map; returns the map, unless it is in that section.
     fn source_map(&mut self, map: &SourceMap, place: &MapPlace) -> Option<Vec<u8>> {
-        let moved = carried::source_map(map, &self.module.bodies, &self.bodies, &self.offsets)?;
+        let moved = carried::source_map(map, &self.module.bodies, &self.bodies, &self.edits.code)?;
         let (url, json) = match place {
             MapPlace::Inline => (moved.to_data_url(), None),
             MapPlace::Url(url) => (url.clone(), Some(moved.to_json())),
@@ -421,6 +420,11 @@ fn with_multi_memory(payload: &[u8]) -> Vec<u8> {
         Some(new)
     })();
     extended.unwrap_or_else(|| payload.to_vec())
+}
+
+/// Bytes of a number as unsigned LEB128.
+fn leb_len(number: usize) -> usize {
+    (usize::BITS - (number | 1).leading_zeros()).div_ceil(7) as usize
 }
 
 /// The entry count of a section and its entries; an absent section has none.
