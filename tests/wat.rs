@@ -4,8 +4,9 @@
 //!
 //! The original and every instrumented build run in Node and must do the same: results, traps, calls
 //! of imports, memory, tables, globals. Totals must be the same for five regular expressions, with
-//! `--inline` and with one slot. `BLESS=1` rewrites the goldens; `NODE` names another Node than
-//! the one in `tests/node_modules`.
+//! `--inline` and with one slot. Both engines and both storages must have counted the same in each of these
+//! builds, and their site tables must be equal: what is derived by hand for one holds for all.
+//! `BLESS=1` rewrites the goldens; `NODE` names another Node than the one in `tests/node_modules`.
 
 #[path = "wat/case.rs"]
 mod case;
@@ -20,8 +21,40 @@ use std::process::{Command, ExitCode, Stdio};
 
 type Result<T> = std::result::Result<T, Failed>;
 
-/// Totals must not depend on these. The first selects everything, the second nothing.
+/// Totals must not depend on these. The first selects everything, the second nothing. What they select is the
+/// plan's business, so the other kinds get the first only.
 const REGEXES: [&str; 5] = [".*", "^$nothing", "^lib", r"[.]\w*[a-m]", "f"];
+
+/// Engine and storage. The goldens are of the first.
+const KINDS: [Kind; 4] = [
+    Kind("stream", "memory"),
+    Kind("stream", "globals"),
+    Kind("walrus", "memory"),
+    Kind("walrus", "globals"),
+];
+
+#[derive(Clone, Copy, Debug)]
+struct Kind(&'static str, &'static str);
+
+impl Kind {
+    fn of(self, args: &[String]) -> Vec<String> {
+        let Kind(engine, storage) = self;
+        let added = ["--engine", engine, "--storage", storage].map(str::to_owned);
+        args.iter().cloned().chain(added).collect()
+    }
+
+    fn is_walrus(self) -> bool {
+        self.0 == "walrus"
+    }
+
+    /// What is exported beside what the original exports.
+    fn export(self) -> &'static str {
+        match self.1 {
+            "memory" => "memory allocinstr",
+            _ => "function allocinstr",
+        }
+    }
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -153,21 +186,31 @@ fn run(modules: &[&[u8]], runs: &[String], options: &[String]) -> Result<Vec<Val
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
+/// Has `allocinstr` refuse and write nothing; returns what it says.
+fn refuse(args: &[String], input: &Path, status: i32) -> Result<String> {
+    let output = instrument(args, input)?;
+    if output.status != Some(status) || output.module.is_some() {
+        let written = if output.module.is_some() {
+            ", and a module is written"
+        } else {
+            ""
+        };
+        let (status, stderr) = (output.status, output.stderr);
+        return Err(format!("{args:?}: status {status:?}{written}\n{stderr}").into());
+    }
+    Ok(output.stderr)
+}
+
 fn check_case(path: &Path) -> Result<()> {
     let case = Case::parse(&std::fs::read_to_string(path)?)?;
     let input = Path::new(path.file_name().ok_or("a case is a file")?);
     let golden = path.with_extension("golden");
     if case.status != 0 {
-        let output = instrument(&case.args, input)?;
-        if output.status != Some(case.status) || output.module.is_some() {
-            let written = if output.module.is_some() {
-                ", and a module is written"
-            } else {
-                ""
-            };
-            return Err(format!("status {:?}{written}\n{}", output.status, output.stderr).into());
+        for kind in &KINDS[1..] {
+            refuse(&kind.of(&case.args), input, case.status)?;
         }
-        return check_golden(&golden, &output.stderr);
+        let stderr = refuse(&case.args, input, case.status)?;
+        return check_golden(&golden, &stderr);
     }
 
     let original = wat::parse_file(path)?;
@@ -185,32 +228,78 @@ fn check_case(path: &Path) -> Result<()> {
         return Ok(());
     }
 
-    let variants = variants(&case.args);
-    let mut modules = vec![original, base];
-    for args in &variants {
-        modules.push(instrument_valid(args, input)?.0);
+    let mut kinds = KINDS.to_vec();
+    if let Some(reason) = &case.walrus_unsupported {
+        for kind in KINDS.into_iter().filter(|kind| kind.is_walrus()) {
+            let stderr = refuse(&kind.of(&case.args), input, 3)?;
+            if !stderr.contains(reason.as_str()) {
+                return Err(format!("refused for another reason than {reason}\n{stderr}").into());
+            }
+        }
+        kinds.retain(|kind| !kind.is_walrus());
+    }
+    let mut builds = Vec::new();
+    let mut modules = vec![original];
+    for (index, kind) in kinds.into_iter().enumerate() {
+        let regexes = if index == 0 {
+            &REGEXES[..]
+        } else {
+            &REGEXES[..1]
+        };
+        for args in variants(&case.args, regexes) {
+            modules.push(instrument_valid(&kind.of(&args), input)?.0);
+            builds.push((kind, args));
+        }
+    }
+    if modules[1] != base {
+        return Err("the first kind is not the default".into());
     }
     let slices: Vec<&[u8]> = modules.iter().map(Vec::as_slice).collect();
     let reports = run(&slices, &case.runs, &case.node)?;
-    for (report, args) in reports[1..]
-        .iter()
-        .zip([&case.args].into_iter().chain(&variants))
-    {
-        same_program(&reports[0], report).map_err(|e| format!("{args:?}: {}", message(&e)))?;
-        let (total, expected) = (total(report)?, total(&reports[1])?);
-        if total != expected && !case.total_varies {
-            return Err(format!("{args:?}: total {total:?} instead of {expected:?}").into());
-        }
+    for ((kind, args), report) in builds.iter().zip(&reports[1..]) {
+        let first = builds.iter().position(|(_, first)| first == args);
+        let first = &reports[1 + first.ok_or("the first kind has every variant")?];
+        let check = || {
+            same_program(&reports[0], report, *kind)?;
+            same_counts(first, report)?;
+            let (total, expected) = (total(report)?, total(&reports[1])?);
+            if total != expected && !case.total_varies {
+                return Err(format!("total {total:?} instead of {expected:?}").into());
+            }
+            Ok(())
+        };
+        check().map_err(|e: Failed| format!("{:?}: {}", kind.of(args), message(&e)))?;
     }
     check_counters(&case, &reports[1])?;
     check_offsets(&modules[0], &reports[1])?;
     check_golden(&golden, &render(&modules[1], &reports[1], &stderr)?)
 }
 
-/// The options of a case in other selections, which must change no total.
-fn variants(args: &[String]) -> Vec<Vec<String>> {
-    let mut variants = Vec::new();
-    for regex in REGEXES {
+/// Another engine or storage counts the same, and says the same about it.
+fn same_counts(expected: &Value, report: &Value) -> Result<()> {
+    for part in ["counters", "logged", "program_total"] {
+        if report[part] != expected[part] {
+            let (found, expected) = (&report[part], &expected[part]);
+            return Err(format!("{part}: {found} instead of {expected}").into());
+        }
+    }
+    let section = |report: &Value| -> Result<Value> {
+        let mut section: Value =
+            serde_json::from_str(report["section"].as_str().ok_or("no section")?)?;
+        section["storage"].take();
+        Ok(section)
+    };
+    let (found, expected) = (section(report)?, section(expected)?);
+    if found != expected {
+        return Err(format!("site table: {found:#} instead of {expected:#}").into());
+    }
+    Ok(())
+}
+
+/// The options of a case, and those in other selections, which must change no total.
+fn variants(args: &[String], regexes: &[&str]) -> Vec<Vec<String>> {
+    let mut variants = vec![args.to_vec()];
+    for &regex in regexes {
         let mut args = args.to_vec();
         if let Some(at) = args.iter().position(|arg| arg == "-print-allocs") {
             args[at + 1] = regex.to_owned();
@@ -230,7 +319,7 @@ fn variants(args: &[String]) -> Vec<Vec<String>> {
     variants
 }
 
-fn same_program(original: &Value, instrumented: &Value) -> Result<()> {
+fn same_program(original: &Value, instrumented: &Value, kind: Kind) -> Result<()> {
     for part in ["imports", "results", "trace", "visible"] {
         let (before, after) = (&original[part], &instrumented[part]);
         if before != after {
@@ -238,7 +327,7 @@ fn same_program(original: &Value, instrumented: &Value) -> Result<()> {
         }
     }
     let mut exports = original["exports"].as_array().ok_or("exports")?.clone();
-    exports.push(json!("memory allocinstr"));
+    exports.push(json!(kind.export()));
     if instrumented["exports"] != json!(exports) {
         return Err(format!("exports: {:#}", instrumented["exports"]).into());
     }
@@ -414,6 +503,21 @@ fn check_golden(path: &Path, text: &str) -> Result<()> {
     .into())
 }
 
+/// Runs a module that no file holds, instrumented by all kinds; returns the reports of these.
+fn run_kinds(text: &str, args: &[String], input: &Path, runs: &[String]) -> Result<Vec<Value>> {
+    let mut modules = vec![wat::parse_str(text)?];
+    for kind in KINDS {
+        modules.push(instrument_valid(&kind.of(args), input)?.0);
+    }
+    let slices: Vec<&[u8]> = modules.iter().map(Vec::as_slice).collect();
+    let mut reports = run(&slices, runs, &[])?;
+    let original = reports.remove(0);
+    for (kind, report) in KINDS.into_iter().zip(&reports) {
+        same_program(&original, report, kind).map_err(|e| format!("{kind:?}: {}", message(&e)))?;
+    }
+    Ok(reports)
+}
+
 /// 20 000 calls of the allocator in one function, the n-th for n bytes, run twice. Nobody would read
 /// that file.
 fn twenty_thousand_sites(cap: Option<u32>, slots: usize) -> Result<()> {
@@ -434,17 +538,16 @@ fn twenty_thousand_sites(cap: Option<u32>, slots: usize) -> Result<()> {
             .flat_map(|n| words(&format!("-print-allocs-max-sites {n}"))),
     );
 
-    let (module, _) = instrument_valid(&args, &input)?;
-    let original = wat::parse_str(&text)?;
-    let reports = run(&[&original, &module], &words("f() f()"), &[])?;
-    same_program(&reports[0], &reports[1])?;
+    let reports = run_kinds(&text, &args, &input, &words("f() f()"))?;
     // Sites that have a slot of their own have their size twice; the last slot has all the others.
     let own = SITES.min(slots - 1);
     let mut expected: Vec<Record> = (1..=own as u64).map(|size| (2, 2 * size)).collect();
     let others = own as u64 + 1..=SITES as u64;
     expected.push((2 * (SITES - own) as u64, 2 * others.sum::<u64>()));
-    if self::slots(&reports[1])? != expected {
-        return Err("the slots are not those of sites 1 to 20 000".into());
+    for (kind, report) in KINDS.iter().zip(&reports) {
+        if self::slots(report)? != expected {
+            return Err(format!("{kind:?}: the slots are not those of sites 1 to 20 000").into());
+        }
     }
     Ok(())
 }
@@ -467,18 +570,17 @@ fn wide_callee(parameters: usize, is_site: bool) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let input = directory.path().join("wide.wat");
     std::fs::write(&input, &text)?;
-    let (module, _) = instrument_valid(&words("-print-allocs ^app"), &input)?;
-    let original = wat::parse_str(&text)?;
-    let reports = run(&[&original, &module], &words("f()"), &[])?;
-    same_program(&reports[0], &reports[1])?;
+    let reports = run_kinds(&text, &words("-print-allocs ^app"), &input, &words("f()"))?;
     let expected: &[Record] = if is_site {
         &[(1, 24), (1, 24), (0, 0)]
     } else {
         &[(0, 0)]
     };
-    let (slots, total) = (slots(&reports[1])?, total(&reports[1])?);
-    if slots != expected || total != (2, 48) {
-        return Err(format!("slots {slots:?}, total {total:?}").into());
+    for (kind, report) in KINDS.iter().zip(&reports) {
+        let (slots, total) = (slots(report)?, total(report)?);
+        if slots != expected || total != (2, 48) {
+            return Err(format!("{kind:?}: slots {slots:?}, total {total:?}").into());
+        }
     }
     Ok(())
 }

@@ -14,6 +14,7 @@
 //! ;;! status: 3                             nothing is written, the golden is the message
 //! ;;! node: --stack-size=3000               options for Node
 //! ;;! total: varies                         with the selection, for the reason given
+//! ;;! walrus-unsupported: it takes type 2   refused with --engine walrus, in these words
 //! ```
 
 use libtest_mimic::Failed;
@@ -38,6 +39,7 @@ pub(crate) struct Case {
     pub(crate) logged: Option<Value>,
     pub(crate) unchanged: bool,
     pub(crate) total_varies: bool,
+    pub(crate) walrus_unsupported: Option<String>,
 }
 
 impl Case {
@@ -54,6 +56,7 @@ impl Case {
                 "node" => case.node = words(value),
                 "status" => case.status = value.parse()?,
                 "total" if value == "varies" => case.total_varies = true,
+                "walrus-unsupported" => case.walrus_unsupported = Some(value.to_owned()),
                 "expect" => case
                     .expect(value)
                     .map_err(|e| format!("{line}: {}", e.message().unwrap_or_default()))?,

@@ -100,6 +100,27 @@ function visible(exports, env) {
   return seen;
 }
 
+// Counters in globals, by the function that reads them.
+function readable(read, table) {
+  const slots = table.log_fn ? 0 : table.slots;
+  const field = (slot, at) => String(BigInt.asUintN(64, read(slot, at)));
+  const record = (slot) => [field(slot, 0), field(slot, 1)];
+  for (const slot of [-2, slots, 0x7fffffff, -0x80000000]) {
+    let result;
+    try {
+      result = read(slot, 0);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    }
+    if (result !== undefined) throw new Error(`slot ${slot} of ${slots} is ${result}`);
+  }
+  return {
+    slots,
+    pool: record(-1),
+    sites: Array.from({ length: slots }, (_, id) => record(id)),
+  };
+}
+
 function counters(memory) {
   const view = new DataView(memory.buffer);
   const magic = String.fromCharCode(...new Uint8Array(memory.buffer, 0, 8));
@@ -157,7 +178,13 @@ function run(path, runs) {
     report.results.push(attempt(() => call(exports)));
   }
   report.visible = visible(exports, env);
-  if (SECTION in exports) report.counters = counters(exports[SECTION]);
+  if (SECTION in exports) {
+    const exported = exports[SECTION];
+    report.counters =
+      exported instanceof WebAssembly.Memory
+        ? counters(exported)
+        : readable(exported, JSON.parse(report.section));
+  }
   // A program that keeps its own log (`--log-fn`) says here what it has in it.
   if ("logged_count" in exports) {
     report.program_total = [String(exports.logged_count()), String(exports.logged_bytes())];
