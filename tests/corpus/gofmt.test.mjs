@@ -17,6 +17,7 @@ import {
   counters,
   input,
   instrument,
+  KINDS,
   NOTHING,
   outcome,
   packageFile,
@@ -161,6 +162,19 @@ test("totals do not depend on what is attributed, on what is runtime, or on name
     assertConserved(file, "fmt|strconv", options);
   }
 });
+
+for (const kind of KINDS) {
+  test(`${kind.join(" ")}: the program's own totals, and slot by slot those of the default`, () => {
+    for (const regex of REGEXES) {
+      for (const options of [[], ["--inline", "--bytes", "heap"]]) {
+        assertConserved(file, regex, [...options, ...kind]);
+      }
+      const [expected, found] = [attributed(regex), attributed(regex, ...kind)];
+      assert.deepEqual(found.slots, expected.slots);
+      assert.deepEqual(found.sites, expected.sites);
+    }
+  });
+}
 
 function attributed(regex, ...options) {
   const { module, table, stderr } = instrument(file, regex, ...options);

@@ -14,6 +14,13 @@ const binary = path.resolve(root, process.env.ALLOCINSTR ?? "target/release/allo
 /** Selects nothing in any module here; that is a warning, and everything is in the pool. */
 export const NOTHING = "no such function anywhere";
 
+/** The engine and the storage that are not the default: all count the same. */
+export const KINDS = [
+  ["--storage", "globals"],
+  ["--engine", "walrus"],
+  ["--engine", "walrus", "--storage", "globals"],
+];
+
 /**
  * A file out of a package under tests/.
  * @param {string} specifier
@@ -81,8 +88,17 @@ export function assertSameInterface(original, instrumented) {
   assert.deepEqual(Module.imports(instrumented), Module.imports(original));
   assert.deepEqual(Module.exports(instrumented), [
     ...Module.exports(original),
-    { name: "allocinstr", kind: "memory" },
+    counterExport(instrumented),
   ]);
+}
+
+/**
+ * What an instrumented module exports beside what the original exports.
+ * @param {WebAssembly.Module} module
+ */
+export function counterExport(module) {
+  const kind = readSites(module).storage === "globals" ? "function" : "memory";
+  return { name: "allocinstr", kind };
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   counters,
   input,
   instrument,
+  KINDS,
   NOTHING,
   packageFile,
 } from "./instrument.mjs";
@@ -204,6 +205,7 @@ for (const regex of [".*", "mvdan.cc/sh", "easyjson|^fmt", "sh-syntax/processor"
     ["--inline"],
     ["-print-allocs-max-sites", "1"],
     ["-print-allocs-max-sites", "16", "--bytes", "heap"],
+    ...KINDS,
   ]) {
     test(`totals of ${[regex, ...options].join(" ")} equal the program's own counters`, () =>
       assertConserved(regex, ...options));
@@ -229,6 +231,18 @@ test("sites of the parser are charged with what is allocated while it is on the 
       name,
     );
   }
+});
+
+test("every engine and storage counts the same, slot by slot", async () => {
+  const found = [];
+  for (const kind of [[], ...KINDS]) {
+    const { module } = instrument(file, "mvdan.cc/sh", ...kind);
+    const { instance } = await run(module, jobs["print deploy.sh"]);
+    found.push(counters(module, instance));
+  }
+  const [first, ...others] = found;
+  assert.ok(first.slots.size >= 10);
+  for (const other of others) assert.deepEqual(other, first);
 });
 
 test("heap bytes of a run that collects do not depend on the regex", async () => {

@@ -16,6 +16,7 @@ import {
   counters,
   input,
   instrument,
+  KINDS,
   NOTHING,
   packageFile,
 } from "./instrument.mjs";
@@ -174,28 +175,39 @@ test("the workload parses, and counting from outside does not change it", () => 
   assertSameMemory(watched.memory, expected.memory);
 });
 
+let withReader;
+
 async function runInstrumented(regex, options) {
   const { bytes } = instrument(file, regex, ...options);
   const actual = await run(bytes);
   assertSameInterface(originalModule, actual.module);
   assert.deepEqual(actual.seen, expected.seen);
-  assertSameMemory(actual.memory, expected.memory);
+  // Emscripten's loader of main modules puts every exported function into the table, the reader of counters in
+  // globals too, so the grammar's function pointers are one higher than they were. In memory that is
+  // to be the same in every such build.
+  const inGlobals = options.includes("globals");
+  if (inGlobals) withReader ??= actual.memory;
+  assertSameMemory(actual.memory, inGlobals ? withReader : expected.memory);
   // Emscripten's loader of main modules wants every export to be a function or a number, and says so of
   // a memory in debug builds. It goes on all the same.
-  assert.deepEqual(actual.printed, [
-    "unhandled export type for 'allocinstr': undefined",
-    ...expected.printed,
-  ]);
+  const complaint = "unhandled export type for 'allocinstr': undefined";
+  assert.deepEqual(actual.printed, inGlobals ? expected.printed : [complaint, ...expected.printed]);
   return counters(actual.module, actual.instance);
 }
 
 for (const regex of [".*", "^ts_parser", "stack\\.c$", "subtree|array", NOTHING]) {
-  for (const options of [[], ["--inline"], ["-print-allocs-max-sites", "1"]]) {
+  for (const options of [[], ["--inline"], ["-print-allocs-max-sites", "1"], ...KINDS]) {
     test(`totals of ${[regex, ...options].join(" ")} are those counted from outside`, async () => {
       assert.deepEqual((await runInstrumented(regex, options)).total, total);
     });
   }
 }
+
+test("every engine and storage counts the same, slot by slot", async () => {
+  const first = await runInstrumented("stack\\.c$", []);
+  assert.ok(first.slots.size > 0);
+  for (const kind of KINDS) assert.deepEqual(await runInstrumented("stack\\.c$", kind), first);
+});
 
 // By `wasm-objdump -d` and llvm-symbolizer: the calls at lines of stack.c that are indirect and of the type of
 // ts_malloc_default (type 0), ts_calloc_default or ts_realloc_default (both type 2), or that call a function
