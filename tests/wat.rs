@@ -66,6 +66,11 @@ fn main() -> ExitCode {
         "every_golden_has_a_case",
         every_golden_has_a_case,
     ));
+    for case in ["custom-sections", "names"] {
+        trials.push(Trial::test(format!("walrus_makes_of_{case}"), move || {
+            walrus_output(case)
+        }));
+    }
     for (cap, slots) in [(None, 8192), (Some(30_000), 20_001)] {
         let name = format!("twenty_thousand_sites_in_{slots}_slots");
         trials.push(Trial::test(name, move || twenty_thousand_sites(cap, slots)));
@@ -96,6 +101,18 @@ fn stem(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
+}
+
+/// What is left of names and custom sections by walrus, and what is said about it: `tests/wat/<case>.walrus`.
+fn walrus_output(case: &str) -> Result<()> {
+    let path = directory().join(case).with_extension("wat");
+    let case = Case::parse(&std::fs::read_to_string(&path)?)?;
+    let args = Kind("walrus", "memory").of(&case.args);
+    let input = Path::new(path.file_name().ok_or("a case is a file")?);
+    let (module, stderr) = instrument_valid(&args, input)?;
+    let reports = run(&[&module], &case.runs, &case.node)?;
+    let text = render(&module, &reports[0], &stderr)?;
+    check_golden(&path.with_extension("walrus"), &text)
 }
 
 fn every_golden_has_a_case() -> Result<()> {
