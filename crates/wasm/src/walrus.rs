@@ -610,3 +610,18 @@ fn with_multi_memory(section: &[u8]) -> Option<Vec<u8>> {
     FEATURE.encode(&mut data);
     Some(data)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_that_says_what_to_do() {
+        let error = catch_panic(|| -> Result<()> { panic!("no {}", "index") });
+        assert_eq!(
+            error.map_err(|e| e.to_string()),
+            Err("walrus cannot rewrite this module: no index; use --engine stream".to_owned())
+        );
+        assert!(catch_panic(|| Ok(7)).is_ok_and(|seven| seven == 7));
+    }
+}
