@@ -57,7 +57,7 @@ pub(crate) struct Selection {
     /// Let the regex match runtime code, too
     #[arg(long)]
     include_runtime: bool,
-    /// Allocator model: tinygo, assemblyscript or c; detected when left out
+    /// Allocator model: tinygo, assemblyscript, rust or c; detected when left out
     #[arg(long, value_name = "NAME", conflicts_with = "model_file")]
     model: Option<String>,
     /// Allocator model from a TOML file

@@ -280,7 +280,15 @@ pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
             analysis.model.advice
         )),
     }
-    if table.sites.is_empty() {
+    if analysis.plan.actions.is_empty() {
+        let names = analysis.survey.allocators.keys();
+        let names = names.map(|&f| printable(&analysis.module.program.display_name(f)));
+        terminal.warning(&format!(
+            "nothing in the module calls {}: only what the host allocates is counted; if the program has \
+             another allocator, --allocator 'NAME-REGEX=SIZE-RULE' names it",
+            names.collect::<Vec<_>>().join(", ")
+        ));
+    } else if table.sites.is_empty() {
         terminal.warning(&format!(
             "-print-allocs {:?} matches no call that allocates; everything is counted in the \
              unattributed pool; {}",

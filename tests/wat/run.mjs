@@ -35,6 +35,8 @@ function host(report) {
       top += Number(size);
       return typeof size === "bigint" ? BigInt(at) : at;
     },
+    // As the main module's operator new for a side module.
+    _Znwm: (size) => functions.malloc(size),
     log: () => undefined,
     callback: (...args) => state.exports.callback(...args),
     // Comes back into the module through whichever allocator it exports.

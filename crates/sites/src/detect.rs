@@ -9,20 +9,21 @@ pub enum DetectError {
     /// No built-in model recognises the program.
     #[error(
         "no allocator found: looked for {looked_for}{hint}\n\
-         try: --allocator 'NAME-REGEX=SIZE-RULE' if you know its name, --model-file for a whole model{names}"
+         try: --allocator 'NAME-REGEX=SIZE-RULE' if you know its name, --model-file for a whole model{step}"
     )]
     NoModel {
         /// What was looked for, by model.
         looked_for: String,
-        /// What the program lacks.
+        /// What the program lacks, or why it has none.
         hint: &'static str,
-        /// What could give it that.
-        names: &'static str,
+        /// What else could be done.
+        step: &'static str,
     },
 }
 
 /// The first of `models` that recognises `program`.
 pub fn detect<'a>(program: &Program, models: &'a [Model]) -> Result<&'a Model, DetectError> {
+    let (hint, step) = without_allocator(program);
     models
         .iter()
         .find(|model| recognises(model, program))
@@ -32,17 +33,42 @@ pub fn detect<'a>(program: &Program, models: &'a [Model]) -> Result<&'a Model, D
                 .map(|model| format!("{} ({})", model.example, model.name))
                 .collect::<Vec<_>>()
                 .join(", "),
-            hint: if program.has_names() {
-                ""
-            } else {
-                "; the program has no function names"
-            },
-            names: if program.has_names() {
-                ""
-            } else {
-                ", or build with names"
-            },
+            hint,
+            step,
         })
+}
+
+/// Why `program` seems to have no allocator, and what can be done about it.
+fn without_allocator(program: &Program) -> (&'static str, &'static str) {
+    let modules = || program.functions.iter().filter_map(|f| f.import.as_ref());
+    let is_go = program.producers.iter().any(|name| name.starts_with("Go "))
+        || modules().any(|(module, _)| module == "go" || module == "gojs");
+    // emcc -O3 shortens the names of imports and exports.
+    let is_minified = modules().next().is_some() && modules().all(|(module, _)| module.len() == 1);
+    if is_go {
+        (
+            "; Go's own compiler passes arguments in memory, where no call shows its size",
+            ", or compile it with TinyGo",
+        )
+    } else if program.managed {
+        (
+            "; its objects are the engine's (wasm GC)",
+            ", or look at them with the engine's own heap profiler",
+        )
+    } else if program.has_names() {
+        ("", "")
+    } else if is_minified {
+        (
+            "; the program has no function names",
+            ", or build with names (emcc --profiling-funcs); without them, malloc is exported under the short \
+             name that the JavaScript beside it gives to _malloc",
+        )
+    } else {
+        (
+            "; the program has no function names",
+            ", or build with names",
+        )
+    }
 }
 
 fn recognises(model: &Model, program: &Program) -> bool {

@@ -44,6 +44,9 @@ pub enum ModelError {
     /// A kind that does not exist.
     #[error("kind {0:?}: expected one of alloc, slice, map, chan, append, string, call")]
     Kind(String),
+    /// A model that extends one that is not built in.
+    #[error("extends {0:?}: expected the name of a built-in model, such as \"c\"")]
+    Extends(String),
     /// No heap rule.
     #[error("no [[heap]] rule: say what the allocator's class, granule and header are")]
     NoHeap,
@@ -315,7 +318,7 @@ pub struct Model {
     pub name: String,
     /// How it is recognised.
     pub detect: Detect,
-    /// Its allocators; the first rule that matches a function wins.
+    /// Its allocators; of the rules that match a function's name the first that trusts its shape wins.
     pub allocators: Vec<AllocatorRule>,
     /// What is runtime, and so never selected.
     pub runtime: Vec<Place>,

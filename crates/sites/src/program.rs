@@ -237,6 +237,8 @@ pub struct Program {
     pub constants: Vec<(CallId, u32, u64)>,
     /// Producers the program names, such as `TinyGo 0.38`.
     pub producers: Vec<String>,
+    /// It has objects in the engine's heap (wasm GC), which no allocator gives.
+    pub managed: bool,
     /// What debug data there is.
     pub debug: DebugData,
     /// Interned strings.

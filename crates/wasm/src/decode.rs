@@ -129,6 +129,7 @@ impl<'a> Decoder<'a> {
                     calls: Vec::new(),
                     constants: Vec::new(),
                     producers: Vec::new(),
+                    managed: false,
                     debug: DebugData::None,
                     names: Names::default(),
                     frames: Frames::default(),
@@ -262,7 +263,11 @@ impl<'a> Decoder<'a> {
     fn add_type(&mut self, ty: &CompositeInnerType) {
         let function = match ty {
             CompositeInnerType::Func(function) => Some(function.clone()),
-            _ => None,
+            CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) => {
+                self.module.program.managed = true;
+                None
+            }
+            CompositeInnerType::Cont(_) => None,
         };
         let signature = function
             .as_ref()

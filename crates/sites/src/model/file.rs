@@ -11,6 +11,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
+    extends: Option<String>,
     example: String,
     advice: String,
     #[serde(default)]
@@ -22,6 +23,7 @@ struct File {
     kind: Vec<KindRow>,
     #[serde(default = "alloc_kind")]
     dynamic_kind: Kind,
+    #[serde(default)]
     heap: Vec<HeapRow>,
 }
 
@@ -88,9 +90,10 @@ fn one() -> u32 {
     1
 }
 
-const BUILT_IN: [&str; 3] = [
+const BUILT_IN: [&str; 4] = [
     include_str!("../../models/tinygo.toml"),
     include_str!("../../models/assemblyscript.toml"),
+    include_str!("../../models/rust.toml"),
     include_str!("../../models/c.toml"),
 ];
 
@@ -109,17 +112,17 @@ impl Model {
                 .extend(optional("external", &row.external)?);
             Ok(())
         })?;
-        let allocators = rules("allocator", &file.allocator, allocator)?;
-        let runtime = rules("runtime", &file.runtime, |row| {
+        let mut allocators = rules("allocator", &file.allocator, allocator)?;
+        let mut runtime = rules("runtime", &file.runtime, |row| {
             place(&row.function, &row.file)
         })?;
-        let kinds = rules("kind", &file.kind, |row| {
+        let mut kinds = rules("kind", &file.kind, |row| {
             let mut kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Host);
             let kind = kinds.find(|kind| kind.name() == row.kind);
             let kind = kind.ok_or_else(|| ModelError::Kind(row.kind.clone()))?;
             Ok((place(&row.function, &row.file)?, kind))
         })?;
-        let heaps = rules("heap", &file.heap, |row| {
+        let mut heaps = rules("heap", &file.heap, |row| {
             if row.granule == 0 || row.granule > 65536 || row.header > 65536 {
                 return Err(ModelError::Heap);
             }
@@ -131,6 +134,13 @@ impl Model {
                 zero: row.zero,
             })
         })?;
+        if let Some(name) = file.extends {
+            let base = Model::built_in_named(&name).ok_or(ModelError::Extends(name))?;
+            allocators.extend(base.allocators);
+            runtime.extend(base.runtime);
+            kinds.extend(base.kinds);
+            heaps.extend(base.heaps);
+        }
         if heaps.is_empty() {
             return Err(ModelError::NoHeap);
         }
@@ -145,6 +155,16 @@ impl Model {
             example: file.example,
             advice: file.advice,
         })
+    }
+
+    /// The built-in model of that name, which no other has to be read for.
+    fn built_in_named(name: &str) -> Option<Model> {
+        let named = |text: &&&str| {
+            let key = text.lines().find_map(|line| line.strip_prefix("name = "));
+            key.is_some_and(|key| key.trim_matches('"') == name)
+        };
+        let text = BUILT_IN.iter().find(named)?;
+        Some(Model::parse(text).expect("built-in models are parsed by a test"))
     }
 
     /// The built-in models, in the order in which they are tried.
@@ -220,7 +240,7 @@ mod tests {
             .iter()
             .map(|t| Model::parse(t).unwrap().name)
             .collect();
-        assert_eq!(names, ["tinygo", "assemblyscript", "c"]);
+        assert_eq!(names, ["tinygo", "assemblyscript", "rust", "c"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::SurveyError;
 use super::graph::{Graph, mark};
-use crate::model::{AllocatorRule, Heap, Model, SizeRule, Success};
+use crate::model::{AllocatorRule, Heap, Model, Shape, SizeRule, Success};
 use crate::program::{FunctionId, PointerWidth, Program, ValueType};
 use crate::symbol::printable;
 use std::collections::BTreeMap;
@@ -53,14 +53,23 @@ fn find_named(
     let mut trusted = BTreeMap::new();
     let mut doubtful = Vec::new();
     for function in 0..program.functions.len() as FunctionId {
-        let Some(rule) = model
-            .allocators
-            .iter()
-            .find(|rule| names_function(program, function, rule, by))
-        else {
+        let signature = program.signature(function);
+        let trusts = |rule: &AllocatorRule| {
+            let matches = |shape: &Shape| shape.matches(signature, program.pointer);
+            rule.shapes
+                .as_ref()
+                .is_none_or(|shapes| shapes.iter().any(matches))
+        };
+        // One function has different parameters left in different programs: `malloc(self, size)`.
+        let named = |rule: &&AllocatorRule| names_function(program, function, rule, by);
+        let mut rules = model.allocators.iter().filter(named);
+        let Some(first) = rules.next() else {
             continue;
         };
-        let signature = program.signature(function);
+        let rule = match trusts(first) {
+            true => first,
+            false => rules.find(|rule| trusts(rule)).unwrap_or(first),
+        };
         let allocator = |size, success| Allocator {
             function,
             size,
@@ -89,11 +98,8 @@ fn find_named(
                 };
                 trusted.insert(function, allocator(rule.size, success));
             }
-            Some(shapes) => {
-                if shapes
-                    .iter()
-                    .any(|shape| shape.matches(signature, program.pointer))
-                {
+            Some(_) => {
+                if trusts(rule) {
                     trusted.insert(function, allocator(rule.size, rule.success));
                 } else if returns_pointer(signature.results.first(), program.pointer)
                     && rule.success == Success::NonNull
