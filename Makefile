@@ -16,10 +16,10 @@ APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi
 JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
 	runtime/web/test/*.test.mjs)
 
-.PHONY: help demo build test lint format mutants setup-apt setup-npm setup-corpus setup-pip
+.PHONY: help demo build test test-corpus lint format mutants setup-apt setup-npm setup-corpus setup-pip
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s  %s\n", $$1, $$2 }' Makefile
 
 demo: build setup-npm setup-pip ## instrument gofmt, format Go's own sources, print who allocates
 	@$(NODE) demo/gofmt.mjs
@@ -30,6 +30,9 @@ build: ## target/release/allocinstr
 test: build setup-apt setup-npm setup-pip ## all tests, and what they need installed
 	cargo test --workspace --locked
 	$(NODE) --test --test-concurrency=$$(nproc) $(JS_TESTS)
+
+test-corpus: build setup-apt setup-npm setup-corpus ## modules out of npm, by either engine and storage
+	$(NODE) --test tests/corpus/static/static.test.mjs
 
 lint: setup-npm ## formatting, clippy, eslint, types
 	cargo fmt --all --check
