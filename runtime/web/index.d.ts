@@ -32,6 +32,34 @@ export function attach(
  */
 export function readSites(module: WebAssembly.Module): SiteTable | SiteTableHeader;
 
+/**
+ * Sums snapshots of several instances of one build, such as the threads of a program: as if one
+ * instance had made all the allocations. The snapshots may come from other threads, as JSON.
+ *
+ * @param snapshots one of each instance; the last, where there are several
+ * @throws {AllocinstrError} when they are of different builds (`different-builds`), two are of one
+ *   instance (`same-instance`), or one is no snapshot (`malformed-snapshot`, `unknown-version`)
+ */
+export function merge(snapshots: Snapshot[], options?: MergeOptions): Snapshot;
+
+export interface MergeOptions {
+  /**
+   * Name of the merged instance.
+   * @default the names of all, joined by "+"
+   */
+  name?: string;
+  /**
+   * @default null
+   */
+  label?: string | null;
+  /**
+   * Whether the instances have one memory, as threads do. Then `memory_bytes` is that of the largest
+   * reading, otherwise the sum.
+   * @default false
+   */
+  sharedMemory?: boolean;
+}
+
 export interface AttachOptions {
   /**
    * Name of the instance, unique within a series of snapshots.
@@ -183,6 +211,9 @@ export class AllocinstrError extends Error {
  * - `no-counters`: the instance does not export the memory or function `allocinstr`
  * - `slots-mismatch`: module and instance come from different builds
  * - `malformed-counters`: what is exported holds no counters, or one that is past 2^53
+ * - `malformed-snapshot`: what is to be merged is no snapshot, or a sum is past 2^53
+ * - `different-builds`: snapshots of different builds cannot be merged
+ * - `same-instance`: two of the snapshots to merge are of one instance
  * - `log-fn`: built with `--log-fn`, the program counts for itself
  * - `no-multi-memory`: the engine cannot load the module; rebuild with `--storage globals`
  */
@@ -194,5 +225,8 @@ export type AllocinstrErrorCode =
   | "no-counters"
   | "slots-mismatch"
   | "malformed-counters"
+  | "malformed-snapshot"
+  | "different-builds"
+  | "same-instance"
   | "log-fn"
   | "no-multi-memory";
