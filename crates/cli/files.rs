@@ -25,14 +25,16 @@ pub(crate) fn input_name(path: &Path) -> String {
     }
 }
 
-/// Most bytes of an input, more than any engine loads: /dev/zero has no end.
+/// Most bytes of an input, more than any engine loads: a pipe may have no end.
 const MOST_BYTES: u64 = 2 << 30;
 
-/// Reads a file, or stdin for `-`.
+/// Reads a file, a pipe, as of `<(gzip -dc app.wasm.gz)`, or stdin for `-`.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bad = |problem: String| BadInput(format!("{}: {problem}", input_name(path)));
-    if path.is_dir() {
-        return Err(bad("is a directory; name a file in it".to_owned()).into());
+    if !is_standard(path)
+        && let Some(problem) = special(path)
+    {
+        return Err(bad(problem.to_owned()).into());
     }
     let reader: Box<dyn Read> = match is_standard(path) {
         true => Box::new(std::io::stdin().lock()),
@@ -47,6 +49,26 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         return Err(bad("is larger than 2 GiB".to_owned()).into());
     }
     Ok(bytes)
+}
+
+/// What `path` is, if nothing that has an end can be read from it.
+fn special(path: &Path) -> Option<&'static str> {
+    // What is not there, or not to be seen, is for opening it to say.
+    let kind = path.metadata().ok()?.file_type();
+    if kind.is_dir() {
+        return Some("is a directory; name a file in it");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("is a device; name a file, or - for stdin");
+        }
+        if kind.is_socket() {
+            return Some("is a socket; name a file");
+        }
+    }
+    None
 }
 
 /// A module as it was given.
@@ -66,8 +88,9 @@ pub(crate) fn read_module(path: &Path) -> anyhow::Result<ModuleFile> {
             is_text: false,
         });
     }
-    if let Some(problem) = formats::other_format(&bytes) {
-        return Err(BadInput(format!("{}: {problem}", input_name(path))).into());
+    let name = input_name(path);
+    if let Some(problem) = formats::other_format(&name, &bytes) {
+        return Err(BadInput(format!("{name}: {problem}")).into());
     }
     match wat::parse_bytes(&bytes) {
         Ok(module) => Ok(ModuleFile {
@@ -75,7 +98,7 @@ pub(crate) fn read_module(path: &Path) -> anyhow::Result<ModuleFile> {
             is_text: true,
         }),
         Err(mut error) => {
-            error.set_path(Path::new(&input_name(path)));
+            error.set_path(Path::new(&name));
             Err(BadInput(error.to_string()).into())
         }
     }
