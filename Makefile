@@ -9,9 +9,9 @@ export NODE := $(NPM_BIN)/node
 export ALLOCINSTR := $(CURDIR)/target/release/allocinstr
 export GOROOT := $(CURDIR)/build/python/go
 
-# Compilers of the fixtures, wat2wasm, and a page. Debian pins LLVM by name.
+# Compilers of the fixtures, wat2wasm, a browser, and what reads manual pages. Debian pins LLVM by name.
 APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi-22-dev-wasm32 \
-	libclang-rt-22-dev-wasm32 wabt chromium
+	libclang-rt-22-dev-wasm32 wabt chromium groff-base
 
 JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
 	runtime/web/test/*.test.mjs)

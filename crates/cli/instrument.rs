@@ -14,8 +14,15 @@ use clap::{ArgGroup, Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Engines that load a module with two memories.
-const ENGINES: &str = "Node >= 22, Chrome >= 120, Firefox >= 125, wasmtime";
+/// Engines that load a module with counters at `storage`, if they load the original: the rewriting
+/// uses nothing else that is new.
+fn engines(storage: Storage) -> &'static str {
+    match storage {
+        // Those with multi-memory.
+        Storage::Memory => "Node >= 22, Chrome >= 120, Firefox >= 125, wasmtime",
+        Storage::Globals => "every engine: Node 20, Safari, wazero and WAMR, too",
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum StorageArgument {
@@ -227,13 +234,12 @@ fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Termi
         "size",
         &format!("{from} -> {to} ({grown:+} bytes, {percent:+.1} %)"),
     );
-    match &table.log_fn {
-        None => terminal.line("storage", &format!("memory, loads in {ENGINES}")),
-        Some(name) => terminal.line(
-            "storage",
-            &format!("sites in {name}, the pool in memory, loads in {ENGINES}"),
-        ),
-    }
+    let (place, engines) = (table.storage.name(), engines(table.storage));
+    let counters = match &table.log_fn {
+        None => place.to_owned(),
+        Some(name) => format!("sites in {name}, the pool in {place}"),
+    };
+    terminal.line("storage", &format!("{counters}, loads in {engines}"));
 }
 
 /// The allocators that were found, and the functions they share with others, where details are wanted.

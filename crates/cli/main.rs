@@ -7,10 +7,12 @@
 
 mod analysis;
 mod arguments;
+mod completions;
 mod failure;
 mod files;
 mod formats;
 mod instrument;
+mod man;
 mod progress;
 mod report;
 mod sites;
@@ -44,6 +46,8 @@ enum Command {
     Instrument(instrument::Arguments),
     Sites(sites::Arguments),
     Report(report::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// The command line, with what derives cannot say.
@@ -66,9 +70,9 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run() -> Status {
-    let command = command();
-    let arguments = arguments::normalize(std::env::args_os(), &command);
-    let matches = command.try_get_matches_from(arguments);
+    let commands = command();
+    let arguments = arguments::normalize(std::env::args_os(), &commands);
+    let matches = commands.try_get_matches_from(arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(message) => {
@@ -86,6 +90,8 @@ fn run() -> Status {
         Command::Instrument(arguments) => instrument::run(&arguments, terminal),
         Command::Sites(arguments) => sites::run(&arguments, terminal),
         Command::Report(arguments) => report::run(&arguments, terminal),
+        Command::Completions(arguments) => completions::run(&arguments, command()),
+        Command::Man(arguments) => man::run(&arguments, command()),
     };
     match outcome {
         Ok(()) => Status::Done,

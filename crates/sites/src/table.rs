@@ -32,6 +32,16 @@ pub enum Storage {
     Globals,
 }
 
+impl Storage {
+    /// Its name in site tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Storage::Memory => "memory",
+            Storage::Globals => "globals",
+        }
+    }
+}
+
 /// The slot that everything past the cap shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
