@@ -3,7 +3,7 @@
 use crate::arguments::number;
 use crate::failure::BadInput;
 use crate::files;
-use crate::tables::{Style, draw};
+use crate::tables::{By, Style, draw};
 use crate::terminal::{Terminal, bytes, plural};
 use allocinstr_report::{Snapshot, top};
 use allocinstr_sites::{AllocatorClass, SiteTable};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Examples:
   allocinstr report snapshot.json --sites app.instr.wasm
-  allocinstr report snapshot.json --sites sites.json --top 50
+  allocinstr report snapshot.json --sites sites.json --by package --top 50
 
 Exit status:
   0  done
@@ -31,7 +31,10 @@ pub(crate) struct Arguments {
     /// Site table: the instrumented module, or the file written by --sites
     #[arg(long, value_name = "FILE")]
     sites: PathBuf,
-    /// How many sites are printed
+    /// What a line stands for
+    #[arg(long, value_name = "WHAT", default_value = "site")]
+    by: By,
+    /// How many lines are printed
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true,
           value_parser = number::<{ u32::MAX }>)]
     top: u32,
@@ -46,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     let name = || files::input_name(&arguments.snapshot);
     let snapshot = Snapshot::from_json(&files::read(&arguments.snapshot)?).with_context(name)?;
     let table = read_table(&arguments.sites)?;
-    let rows = top(&snapshot, &table)
+    let rows = top(&snapshot, &table, arguments.by.granularity())
         .with_context(|| format!("{}, {}", name(), files::input_name(&arguments.sites)))?;
     build(&table, terminal);
     let totals = snapshot.totals;
@@ -77,8 +80,9 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         )?;
     }
     writeln!(out)?;
-    let most = arguments.top as usize;
-    let lines = rows.iter().take(most).map(|row| {
+    let (count, most) = (rows.len(), arguments.top as usize);
+    let by = arguments.by;
+    let lines = rows.into_iter().take(most).map(|row| {
         [
             if row.count_only {
                 "?".to_owned()
@@ -90,15 +94,22 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
                 _ => format!("{:.1} %", percent(row.alloc_bytes, totals.alloc_bytes)),
             },
             row.alloc_count.to_string(),
-            row.kind.map_or("", |kind| kind.name()).to_owned(),
-            row.site.clone(),
+            match by {
+                By::Site => row.kind.map_or("", |kind| kind.name()).to_owned(),
+                _ => row.sites.to_string(),
+            },
+            by.group(row.name),
         ]
     });
-    let header = ["bytes", "share", "count", "kind", "site"];
-    writeln!(out, "{}", draw(Style::Plain, header, 3, lines))?;
-    if rows.len() > most {
-        let more = plural((rows.len() - most) as u64, "more site");
-        writeln!(out, "\n{more}; --top {} shows all", rows.len())?;
+    let (third, numbers) = match by {
+        By::Site => ("kind", 3),
+        _ => ("sites", 4),
+    };
+    let header = ["bytes", "share", "count", third, by.name()];
+    writeln!(out, "{}", draw(Style::Plain, header, numbers, lines))?;
+    if count > most {
+        let more = plural((count - most) as u64, &format!("more {}", by.name()));
+        writeln!(out, "\n{more}; --top {count} shows all")?;
     }
     files::write_stdout(&out)
 }

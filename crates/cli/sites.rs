@@ -6,10 +6,10 @@ use crate::files;
 use crate::instrument::{allocators, warnings};
 use crate::progress::Progress;
 use crate::report;
-use crate::tables::{Style, draw};
+use crate::tables::{By, Style, draw};
 use crate::terminal::{Terminal, plural};
-use allocinstr_report::place;
-use allocinstr_sites::{Site, SiteTable, Storage, package, printable};
+use allocinstr_report::{Granularity, Groups};
+use allocinstr_sites::{Site, SiteTable, Storage, printable};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
@@ -51,6 +51,9 @@ pub(crate) struct Arguments {
     /// How the report is written
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
+    /// Only the table of these, with the sites in each; left out, there is one of each
+    #[arg(long, value_name = "WHAT")]
+    by: Option<By>,
     #[command(flatten)]
     selection: Selection,
 }
@@ -58,6 +61,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<()> {
     let progress = Progress::new(terminal, 3);
     let input = &arguments.input;
+    if arguments.by.is_some() && !matches!(arguments.format, Format::Table | Format::Markdown) {
+        let problem = "--by is for --format table and markdown; the others list every site";
+        return Err(Usage(problem.to_owned()).into());
+    }
     let mut inputs = arguments.selection.inputs();
     inputs.push(("the input", input));
     files::refuse_clashes(&inputs, &[])?;
@@ -90,8 +97,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     progress.finish();
     let mut out = Vec::new();
     match arguments.format {
-        Format::Table => write_tables(&mut out, &table, Style::Plain)?,
-        Format::Markdown => write_tables(&mut out, &table, Style::Markdown)?,
+        Format::Table => write_tables(&mut out, &table, Style::Plain, arguments.by)?,
+        Format::Markdown => write_tables(&mut out, &table, Style::Markdown, arguments.by)?,
         Format::Json => writeln!(out, "{}", table.to_json())?,
         Format::Csv => write_csv(&mut out, &table)?,
         Format::Tinygo => write_tinygo(&mut out, &table)?,
@@ -99,39 +106,71 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     files::write_stdout(&out)
 }
 
-/// How sites are grouped: the heading, and a site's group; no group for the empty name.
-type Grouping<'a> = (&'static str, &'a dyn Fn(&Site) -> String);
-
-fn write_tables(out: &mut impl Write, table: &SiteTable, style: Style) -> anyhow::Result<()> {
+fn write_tables(
+    out: &mut impl Write,
+    table: &SiteTable,
+    style: Style,
+    only: Option<By>,
+) -> anyhow::Result<()> {
     let sites = plural(table.sites.len() as u64, "site");
     let slots = plural(table.slots.into(), "slot");
     writeln!(out, "{sites}, {slots}, model {}", table.model)?;
     if table.sites.is_empty() {
         return Ok(());
     }
-    let function = |site: &Site| table.frame(site.frame).0.unwrap_or("").to_owned();
-    let package = |site: &Site| package(&table.model, &function(site)).to_owned();
-    let groupings: [Grouping<'_>; 4] = [
-        ("kind", &|site| site.kind.name().to_owned()),
-        ("attribution", &|site| site.attribution.name().to_owned()),
-        ("package", &package),
-        ("function", &function),
-    ];
-    for (name, of) in groupings {
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for site in &table.sites {
-            *counts.entry(of(site)).or_default() += 1;
-        }
-        if counts.keys().all(String::is_empty) {
+    let groups = Groups::new(table);
+    if only.is_none() {
+        let kind = |site: &Site| site.kind.name().to_owned();
+        write_counts(out, style, "kind", count(table, kind))?;
+        let attribution = |site: &Site| site.attribution.name().to_owned();
+        write_counts(out, style, "attribution", count(table, attribution))?;
+    }
+    for by in [By::Package, By::File, By::Function] {
+        if only.is_some_and(|only| only != by) {
             continue;
         }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let rows = counts
-            .into_iter()
-            .map(|(name, count)| [count.to_string(), name]);
-        writeln!(out, "\n{}", draw(style, ["sites", name], 1, rows))?;
+        let counts = count(table, |site| groups.name(site, by.granularity()));
+        if only.is_some() || counts.keys().any(|name| !name.is_empty()) {
+            let counts = counts.into_iter().map(|(name, n)| (by.group(name), n));
+            write_counts(out, style, by.name(), counts.collect())?;
+        }
     }
+    if only.is_none_or(|only| only == By::Site) {
+        write_sites(out, table, style, &groups)?;
+    }
+    Ok(())
+}
+
+/// How many sites there are of each name.
+fn count(table: &SiteTable, name: impl Fn(&Site) -> String) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for site in &table.sites {
+        *counts.entry(name(site)).or_default() += 1;
+    }
+    counts
+}
+
+fn write_counts(
+    out: &mut impl Write,
+    style: Style,
+    heading: &str,
+    counts: BTreeMap<String, u64>,
+) -> anyhow::Result<()> {
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let rows = counts
+        .into_iter()
+        .map(|(name, count)| [count.to_string(), name]);
+    writeln!(out, "\n{}", draw(style, ["sites", heading], 1, rows))?;
+    Ok(())
+}
+
+fn write_sites(
+    out: &mut impl Write,
+    table: &SiteTable,
+    style: Style,
+    groups: &Groups<'_>,
+) -> anyhow::Result<()> {
     let rows = table.sites.iter().map(|site| {
         [
             site.id.to_string(),
@@ -142,7 +181,7 @@ fn write_tables(out: &mut impl Write, table: &SiteTable, style: Style) -> anyhow
             },
             site.kind.name().to_owned(),
             site.attribution.name().to_owned(),
-            place(table, site.frame, table.callee(site)),
+            groups.name(site, Granularity::Site),
         ]
     });
     let header = ["id", "size", "kind", "attribution", "site"];

@@ -1,6 +1,8 @@
 //! Tables for terminals and for markdown.
 
+use allocinstr_report::Granularity;
 use allocinstr_sites::printable;
+use clap::ValueEnum;
 use comfy_table::{CellAlignment, Table, presets};
 
 /// How a table is drawn.
@@ -8,6 +10,49 @@ use comfy_table::{CellAlignment, Table, presets};
 pub(crate) enum Style {
     Plain,
     Markdown,
+}
+
+/// What one line of a table stands for.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// A call in the source
+    Site,
+    /// A function; what reads the same, as overloads do, is one
+    Function,
+    /// A source file, where there is debug data
+    File,
+    /// A Go package, an AssemblyScript module, a Rust crate, a C++ namespace
+    Package,
+}
+
+impl By {
+    pub(crate) fn granularity(self) -> Granularity {
+        match self {
+            By::Site => Granularity::Site,
+            By::Function => Granularity::Function,
+            By::File => Granularity::File,
+            By::Package => Granularity::Package,
+        }
+    }
+
+    /// The heading of a column.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            By::Site => "site",
+            By::Function => "function",
+            By::File => "file",
+            By::Package => "package",
+        }
+    }
+
+    /// A group's name in a table, where that may be empty.
+    pub(crate) fn group(self, name: String) -> String {
+        if name.is_empty() {
+            format!("(no {})", self.name())
+        } else {
+            name
+        }
+    }
 }
 
 /// Draws `rows` under `header`, the first `numbers` columns aligned right. Names come from the

@@ -7,8 +7,10 @@
 //! assert!(error.to_string().starts_with("not allocinstr-snapshot JSON"));
 //! ```
 
+mod group;
 mod snapshot;
 mod top;
 
+pub use group::{Granularity, Groups, place};
 pub use snapshot::{Row, Snapshot, SnapshotError, Totals};
-pub use top::{TopRow, place, top};
+pub use top::{TopRow, top};

@@ -4,6 +4,7 @@
 //! afterwards and only for the calls and functions a [`Survey`](crate::Survey) asks for, because resolving
 //! inline chains costs more than everything else together.
 
+use crate::symbol::demangle;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use std::collections::HashMap;
@@ -286,18 +287,18 @@ impl Program {
             || f.exports.iter().any(|export| export == name)
     }
 
-    /// A name a person can use: demangled symbol, else import or export name, else `func[N]`.
+    /// A name a person can use, demangled: symbol, else import or export name, else `func[N]`.
     pub fn display_name(&self, function: FunctionId) -> String {
         let f = &self.functions[function as usize];
         if let Some(symbol) = &f.symbol {
-            return crate::symbol::demangle(symbol).into_owned();
+            return demangle(symbol).into_owned();
         }
         if let Some((module, field)) = &f.import {
-            return format!("{module}.{field}");
+            return format!("{module}.{}", demangle(field));
         }
-        f.exports
-            .first()
-            .cloned()
-            .unwrap_or_else(|| format!("func[{function}]"))
+        match f.exports.first() {
+            Some(export) => demangle(export).into_owned(),
+            None => format!("func[{function}]"),
+        }
     }
 }

@@ -53,10 +53,12 @@ impl<'a> Selector<'a> {
                 .is_some_and(|id| self.file_verdict(names, id).runtime)
     }
 
-    /// Whether the symbol of `function` matches as it is written, mangled. Only a pattern that is
-    /// itself written so is tried: the text of a mangled symbol holds its type arguments.
+    /// Whether the symbol of `function`, or the export it is called by, matches as it is written,
+    /// mangled. Only a pattern that is itself written so is tried: the text of a mangled symbol holds
+    /// its type arguments.
     pub(crate) fn raw_symbol(&self, program: &Program, function: FunctionId) -> bool {
-        let symbol = program.functions[function as usize].symbol.as_deref();
+        let f = &program.functions[function as usize];
+        let symbol = f.symbol.as_ref().or(f.exports.first());
         ["_Z", "_R"]
             .iter()
             .any(|prefix| self.regex.as_str().contains(prefix))

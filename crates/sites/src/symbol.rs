@@ -1,9 +1,28 @@
-//! Symbol names: demangling, and the part of a name that says where a function lives.
+//! Symbol names: demangling, what a name says of where a function lives, and names for people.
+
+mod package;
+mod path;
+mod readable;
+
+pub use package::Packages;
+pub use path::own_path;
+pub use readable::readable;
 
 use std::borrow::Cow;
 
 /// The name as its language writes it: Rust and C++ symbols demangled, others unchanged.
 pub fn demangle(symbol: &str) -> Cow<'_, str> {
+    // Tools put words in front: `orig$_ZN3app3addEv`, `byn$mgfn-shared$_ZN3app3addEv`.
+    if !is_mangled(symbol)
+        && let Some(at) = symbol.find("$_Z")
+        && let Cow::Owned(name) = demangle_bare(&symbol[at + 1..])
+    {
+        return Cow::Owned(format!("{}{name}", &symbol[..=at]));
+    }
+    demangle_bare(symbol)
+}
+
+fn demangle_bare(symbol: &str) -> Cow<'_, str> {
     if let Ok(rust) = rustc_demangle::try_demangle(symbol) {
         // `{:#}` leaves out the hash, which differs from build to build.
         return Cow::Owned(format!("{rust:#}"));
@@ -79,167 +98,6 @@ pub(crate) fn is_mangled(symbol: &str) -> bool {
     is_itanium(symbol) || symbol.starts_with("_R")
 }
 
-/// The function's own path: a demangled name without type arguments, parameter list and return
-/// type, so that `~lib/map/Map<i32,app/Note>#set` is `~lib/map/Map#set` and
-/// `void std::vector<app::Note>::push_back(app::Note&&)` is `std::vector::push_back`.
-///
-/// A qualifier that is itself a type (`<app::Feed as Display>::fmt`) stays, without its arguments.
-pub fn own_path(name: &str) -> Cow<'_, str> {
-    if !name.contains(['<', '(', '[']) {
-        return Cow::Borrowed(name);
-    }
-    let bytes = name.as_bytes();
-    let mut out = String::with_capacity(name.len());
-    let mut at = 0;
-    let mut has_parameters = false;
-    while at < bytes.len() {
-        // An operator's own signs are part of its name: `operator<<`, `operator()`, `operator[]`.
-        if out.ends_with("operator") {
-            let signs = operator_signs(&name[at..]);
-            if signs > 0 {
-                out.push_str(&name[at..at + signs]);
-                at += signs;
-                continue;
-            }
-        }
-        let opens_group = match bytes[at] {
-            b'<' => follows_name(&out) || out.ends_with("::"),
-            // A receiver after `$` is a name of its own: `byn$shared$(*go/parser.parser).next`.
-            b'(' => follows_name(&out) && !out.ends_with('$'),
-            // `func[12]` has an index, not a type.
-            b'[' => follows_name(&out) && !name[at + 1..].starts_with(|c: char| c.is_ascii_digit()),
-            _ => false,
-        };
-        if opens_group && let Some(end) = group_end(bytes, at) {
-            has_parameters |= bytes[at] == b'(';
-            if out.ends_with("::") {
-                out.truncate(out.len() - 2);
-            }
-            at = end;
-            continue;
-        }
-        let Some(c) = name[at..].chars().next() else {
-            break;
-        };
-        out.push(c);
-        at += c.len_utf8();
-    }
-    if has_parameters {
-        strip_return_type(&mut out);
-    }
-    Cow::Owned(out)
-}
-
-const OPERATOR_SIGNS: [&str; 42] = [
-    "()",
-    "[]",
-    "<=>",
-    "<<=",
-    ">>=",
-    "->*",
-    "->",
-    "<<",
-    ">>",
-    "<=",
-    ">=",
-    "==",
-    "!=",
-    "&&",
-    "||",
-    "++",
-    "--",
-    "+=",
-    "-=",
-    "*=",
-    "/=",
-    "%=",
-    "&=",
-    "|=",
-    "^=",
-    "<",
-    ">",
-    "+",
-    "-",
-    "*",
-    "/",
-    "%",
-    "&",
-    "|",
-    "^",
-    "~",
-    "!",
-    "=",
-    ",",
-    " new[]",
-    " delete[]",
-    " new",
-];
-
-fn operator_signs(rest: &str) -> usize {
-    OPERATOR_SIGNS
-        .iter()
-        .find(|signs| rest.starts_with(**signs))
-        .map_or(0, |signs| signs.len())
-}
-
-fn follows_name(out: &str) -> bool {
-    let Some(last) = out.chars().next_back() else {
-        return false;
-    };
-    if last.is_alphanumeric() || matches!(last, '_' | '$' | '}' | '\'') {
-        return true;
-    }
-    // `operator<<(…)`, `operator()(…)`, `operator[](…)`: the list follows the signs.
-    out.rfind("operator").is_some_and(|word| {
-        let signs = &out[word + "operator".len()..];
-        !signs.is_empty() && OPERATOR_SIGNS.contains(&signs)
-    })
-}
-
-/// The index after the bracket that closes the one at `open`; `->` and `=>` close nothing.
-fn group_end(bytes: &[u8], open: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut at = open;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'-' | b'=' if bytes.get(at + 1) == Some(&b'>') => at += 1,
-            b'<' | b'(' | b'[' | b'{' => depth += 1,
-            b'>' | b')' | b']' | b'}' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-/// C++ function templates are demangled with their return type in front.
-fn strip_return_type(path: &mut String) {
-    for suffix in [" const", " volatile", " &", " &&"] {
-        if let Some(stripped) = path.strip_suffix(suffix) {
-            path.truncate(stripped.len());
-        }
-    }
-    let end = path.find("operator").unwrap_or(path.len());
-    let mut depth = 0i32;
-    let mut cut = None;
-    for (at, byte) in path.as_bytes()[..end].iter().enumerate() {
-        match byte {
-            b'<' | b'(' | b'{' | b'[' => depth += 1,
-            b'>' | b')' | b'}' | b']' => depth -= 1,
-            b' ' if depth == 0 => cut = Some(at + 1),
-            _ => {}
-        }
-    }
-    if let Some(cut) = cut {
-        path.drain(..cut);
-    }
-}
-
 /// The text in one line, with what a terminal would obey or hide (control, format and separator
 /// characters) escaped: names come from the module.
 pub fn printable(text: &str) -> String {
@@ -256,92 +114,9 @@ pub fn printable(text: &str) -> String {
         })
 }
 
-/// The package, namespace or source module that a function is of, by the naming of `model`; empty
-/// where its name has none.
-pub fn package<'a>(model: &str, function: &'a str) -> &'a str {
-    let name = function.trim_start_matches(['(', '*', '<', '&']);
-    // Type arguments and parameters may hold paths of their own.
-    let path = &name[..name.find(['<', '(', ' ']).unwrap_or(name.len())];
-    let last_slash = path.rfind('/').map_or(0, |at| at + 1);
-    match model {
-        "tinygo" => path[last_slash..]
-            .find('.')
-            .map_or("", |dot| &path[..last_slash + dot]),
-        "assemblyscript" => match path.strip_prefix("start:") {
-            Some(module) => module,
-            None => path[..last_slash].trim_end_matches('/'),
-        },
-        _ => path.find("::").map_or("", |at| &path[..at]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn own_path_drops_type_arguments_parameters_and_return_type() {
-        for (name, path) in [
-            ("main.main", "main.main"),
-            (
-                "~lib/map/Map<i32,web/wasm/app/feed/Note>#set",
-                "~lib/map/Map#set",
-            ),
-            (
-                "web/wasm/app/feed/identity<~lib/string/String>",
-                "web/wasm/app/feed/identity",
-            ),
-            ("(*go/printer.printer).print", "(*go/printer.printer).print"),
-            ("go/ast.(*Field).Pos", "go/ast.(*Field).Pos"),
-            ("slices.Sort[[]web/wasm/app.Note]", "slices.Sort"),
-            (
-                "std::__2::vector<app::Note>::push_back(app::Note&&)",
-                "std::__2::vector::push_back",
-            ),
-            (
-                "void std::__2::f<app::Note>(app::Note const&)",
-                "std::__2::f",
-            ),
-            ("app::Feed::operator()(int) const", "app::Feed::operator()"),
-            (
-                "std::ostream& app::operator<<(std::ostream&, app::Note)",
-                "app::operator<<",
-            ),
-            (
-                "app::Note::operator<(app::Note const&) const",
-                "app::Note::operator<",
-            ),
-            ("app::Map::operator[](int)", "app::Map::operator[]"),
-            ("operator new(unsigned long)", "operator new"),
-            ("operator new[](unsigned long)", "operator new[]"),
-            (
-                "(anonymous namespace)::grow(int)",
-                "(anonymous namespace)::grow",
-            ),
-            (
-                "<app::Feed<T> as core::fmt::Display>::fmt",
-                "<app::Feed as core::fmt::Display>::fmt",
-            ),
-            ("alloc::vec::Vec<T,A>::push", "alloc::vec::Vec::push"),
-            (
-                "core::iter::map::<F>::{closure#0}",
-                "core::iter::map::{closure#0}",
-            ),
-            (
-                "app::run(int)::$_0::operator()() const",
-                "app::run::$_0::operator()",
-            ),
-            ("func[12]", "func[12]"),
-            (
-                "byn$shared$(*go/parser.parser).next",
-                "byn$shared$(*go/parser.parser).next",
-            ),
-            ("odd<unclosed", "odd<unclosed"),
-            ("naïve<é>ü", "naïveü"),
-        ] {
-            assert_eq!(own_path(name), path, "own path of {name}");
-        }
-    }
 
     #[test]
     fn demangle_reads_rust_and_cpp_and_leaves_the_rest() {
@@ -377,35 +152,5 @@ mod tests {
             printable(hostile),
             "a\\n\\u{1b}[31m\\u{202e}\\u{2028}\\u{feff}\"é\\"
         );
-    }
-
-    #[test]
-    fn package_follows_the_naming_of_the_model() {
-        for (model, function, expected) in [
-            ("tinygo", "(*go/printer.printer).print", "go/printer"),
-            ("tinygo", "main.main$1", "main"),
-            ("tinygo", "web/wasm/app.render", "web/wasm/app"),
-            ("tinygo", "step", ""),
-            (
-                "assemblyscript",
-                "web/wasm/app/feed/Feed#add",
-                "web/wasm/app/feed",
-            ),
-            (
-                "assemblyscript",
-                "~lib/map/Map<i32,web/app/Note>#set",
-                "~lib/map",
-            ),
-            (
-                "assemblyscript",
-                "start:web/wasm/app/feed",
-                "web/wasm/app/feed",
-            ),
-            ("c", "app::feed::Feed::add(std::string const&)", "app"),
-            ("c", "<app::Feed as core::fmt::Display>::fmt", "app"),
-            ("c", "main", ""),
-        ] {
-            assert_eq!(package(model, function), expected, "{function}");
-        }
     }
 }

@@ -1,0 +1,264 @@
+//! The part of a name that says where a function lives.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// The function's own path: a demangled name without type arguments, parameter list and return
+/// type, so that `~lib/map/Map<i32,app/Note>#set` is `~lib/map/Map#set` and
+/// `void std::vector<app::Note>::push_back(app::Note&&)` is `std::vector::push_back`.
+///
+/// A qualifier that is itself a type (`<app::Feed as Display>::fmt`) stays, without its arguments.
+pub fn own_path(name: &str) -> Cow<'_, str> {
+    if !name.contains(['<', '(', '[']) {
+        return Cow::Borrowed(name);
+    }
+    let brackets = Brackets::of(name);
+    let bytes = name.as_bytes();
+    let mut out = String::with_capacity(name.len());
+    let mut at = 0;
+    let mut has_parameters = false;
+    while at < bytes.len() {
+        // An operator's own signs are part of its name: `operator<<`, `operator()`, `operator[]`.
+        if out.ends_with("operator") {
+            let signs = operator_signs(&name[at..]);
+            if signs > 0 {
+                out.push_str(&name[at..at + signs]);
+                at += signs;
+                continue;
+            }
+        }
+        let opens_group = match bytes[at] {
+            b'<' => follows_name(&out) || out.ends_with("::"),
+            // A receiver after `$` is a name of its own: `byn$shared$(*go/parser.parser).next`.
+            b'(' => follows_name(&out) && !out.ends_with('$'),
+            // `func[12]` has an index, not a type.
+            b'[' => follows_name(&out) && !name[at + 1..].starts_with(|c: char| c.is_ascii_digit()),
+            _ => false,
+        };
+        if opens_group && let Some(end) = brackets.end(at) {
+            has_parameters |= bytes[at] == b'(';
+            if out.ends_with("::") {
+                out.truncate(out.len() - 2);
+            }
+            at = end;
+            if bytes[at - 1] == b')' {
+                at += qualifiers(&name[at..]);
+            }
+            continue;
+        }
+        let Some(c) = name[at..].chars().next() else {
+            break;
+        };
+        out.push(c);
+        at += c.len_utf8();
+    }
+    if has_parameters {
+        strip_return_type(&mut out);
+    }
+    Cow::Owned(out)
+}
+
+const OPERATOR_SIGNS: [&str; 42] = [
+    "()",
+    "[]",
+    "<=>",
+    "<<=",
+    ">>=",
+    "->*",
+    "->",
+    "<<",
+    ">>",
+    "<=",
+    ">=",
+    "==",
+    "!=",
+    "&&",
+    "||",
+    "++",
+    "--",
+    "+=",
+    "-=",
+    "*=",
+    "/=",
+    "%=",
+    "&=",
+    "|=",
+    "^=",
+    "<",
+    ">",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "&",
+    "|",
+    "^",
+    "~",
+    "!",
+    "=",
+    ",",
+    " new[]",
+    " delete[]",
+    " new",
+];
+
+pub(super) fn operator_signs(rest: &str) -> usize {
+    OPERATOR_SIGNS
+        .iter()
+        .find(|signs| rest.starts_with(**signs))
+        .map_or(0, |signs| signs.len())
+}
+
+pub(super) fn follows_name(out: &str) -> bool {
+    let Some(last) = out.chars().next_back() else {
+        return false;
+    };
+    if last.is_alphanumeric() || matches!(last, '_' | '$' | '}' | '\'') {
+        return true;
+    }
+    // `operator<<(…)`, `operator()(…)`, `operator[](…)`: the list follows the signs.
+    OPERATOR_SIGNS.iter().any(|signs| {
+        let before = out.strip_suffix(signs);
+        before.is_some_and(|before| before.ends_with("operator"))
+    })
+}
+
+/// Where each bracket of a name is closed; `->` and `=>` close nothing.
+pub(super) struct Brackets(HashMap<usize, usize>);
+
+impl Brackets {
+    pub(super) fn of(name: &str) -> Brackets {
+        let bytes = name.as_bytes();
+        let (mut ends, mut open) = (HashMap::new(), Vec::new());
+        let mut at = 0;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'-' | b'=' if bytes.get(at + 1) == Some(&b'>') => at += 1,
+                b'<' | b'(' | b'[' | b'{' => open.push(at),
+                b'>' | b')' | b']' | b'}' => {
+                    if let Some(start) = open.pop() {
+                        ends.insert(start, at + 1);
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        Brackets(ends)
+    }
+
+    /// The index after the bracket that closes the one at `open`.
+    pub(super) fn end(&self, open: usize) -> Option<usize> {
+        self.0.get(&open).copied()
+    }
+}
+
+/// How long the qualifiers are that follow a parameter list in the middle of a name, as in
+/// `app::run() const::$_0::operator()`, or at its end.
+pub(super) fn qualifiers(rest: &str) -> usize {
+    let mut left = rest;
+    while let Some(next) = [" const", " volatile", " &&", " &"]
+        .iter()
+        .find_map(|word| left.strip_prefix(word))
+    {
+        left = next;
+    }
+    if left.is_empty() || left.starts_with("::") {
+        rest.len() - left.len()
+    } else {
+        0
+    }
+}
+
+/// C++ function templates are demangled with their return type in front.
+pub(super) fn strip_return_type(path: &mut String) {
+    let end = path.find("operator").unwrap_or(path.len());
+    let mut depth = 0i32;
+    let mut cut = None;
+    for (at, byte) in path.as_bytes()[..end].iter().enumerate() {
+        match byte {
+            b'<' | b'(' | b'{' | b'[' => depth += 1,
+            b'>' | b')' | b'}' | b']' => depth -= 1,
+            b' ' if depth == 0 => cut = Some(at + 1),
+            _ => {}
+        }
+    }
+    if let Some(cut) = cut {
+        path.drain(..cut);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_path_drops_type_arguments_parameters_and_return_type() {
+        for (name, path) in [
+            ("main.main", "main.main"),
+            (
+                "~lib/map/Map<i32,web/wasm/app/feed/Note>#set",
+                "~lib/map/Map#set",
+            ),
+            (
+                "web/wasm/app/feed/identity<~lib/string/String>",
+                "web/wasm/app/feed/identity",
+            ),
+            ("(*go/printer.printer).print", "(*go/printer.printer).print"),
+            ("go/ast.(*Field).Pos", "go/ast.(*Field).Pos"),
+            ("slices.Sort[[]web/wasm/app.Note]", "slices.Sort"),
+            (
+                "std::__2::vector<app::Note>::push_back(app::Note&&)",
+                "std::__2::vector::push_back",
+            ),
+            (
+                "void std::__2::f<app::Note>(app::Note const&)",
+                "std::__2::f",
+            ),
+            ("app::Feed::operator()(int) const", "app::Feed::operator()"),
+            (
+                "std::ostream& app::operator<<(std::ostream&, app::Note)",
+                "app::operator<<",
+            ),
+            (
+                "app::Note::operator<(app::Note const&) const",
+                "app::Note::operator<",
+            ),
+            ("app::Map::operator[](int)", "app::Map::operator[]"),
+            ("operator new(unsigned long)", "operator new"),
+            ("operator new[](unsigned long)", "operator new[]"),
+            (
+                "(anonymous namespace)::grow(int)",
+                "(anonymous namespace)::grow",
+            ),
+            (
+                "<app::Feed<T> as core::fmt::Display>::fmt",
+                "<app::Feed as core::fmt::Display>::fmt",
+            ),
+            ("alloc::vec::Vec<T,A>::push", "alloc::vec::Vec::push"),
+            (
+                "core::iter::map::<F>::{closure#0}",
+                "core::iter::map::{closure#0}",
+            ),
+            (
+                "app::run(int)::$_0::operator()() const",
+                "app::run::$_0::operator()",
+            ),
+            (
+                "app::Feed::each(int) const::$_0::operator()(int const&) const",
+                "app::Feed::each::$_0::operator()",
+            ),
+            ("app::f() const &", "app::f"),
+            ("func[12]", "func[12]"),
+            (
+                "byn$shared$(*go/parser.parser).next",
+                "byn$shared$(*go/parser.parser).next",
+            ),
+            ("odd<unclosed", "odd<unclosed"),
+            ("naïve<é>ü", "naïveü"),
+        ] {
+            assert_eq!(own_path(name), path, "own path of {name}");
+        }
+    }
+}
