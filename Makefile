@@ -16,7 +16,8 @@ APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi
 JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
 	runtime/web/test/*.test.mjs)
 
-.PHONY: help demo build test test-corpus lint format mutants setup-apt setup-npm setup-corpus setup-pip
+.PHONY: help demo build test test-corpus lint format bench mutants setup-apt setup-npm setup-corpus setup-pip \
+	setup-bench
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s  %s\n", $$1, $$2 }' Makefile
@@ -44,6 +45,11 @@ lint: setup-npm ## formatting, clippy, eslint, types
 format: setup-npm ## what lint asks of formatting
 	cargo fmt --all
 	$(NPM_BIN)/prettier --log-level warn --write '**/*.{js,mjs,d.ts}'
+
+bench: build setup-apt setup-npm setup-corpus setup-pip setup-bench ## measure, and keep the table in docs/performance.md
+	cargo build --release --locked --example floor
+	$(MAKE) --no-print-directory -C bench
+	$(NODE) bench/main.mjs $(BENCH_FLAGS)
 
 mutants: setup-apt setup-npm setup-pip ## each of tests/mutants must turn its test red
 	tests/mutants/run
@@ -81,4 +87,24 @@ build/python/.installed: tests/requirements.txt
 	rm -rf build/python
 	python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
 	  --no-deps --require-hashes --target build/python --requirement $<
+	@touch $@
+
+# Debian's binaryen is unpacked and not installed: clang runs a wasm-opt that it finds, which drops names.
+BINARYEN := binaryen=108-1
+setup-bench: bench/node_modules/.installed build/bench/python/.installed build/bench/binaryen/.installed ## peers and engines to measure against
+
+bench/node_modules/.installed: bench/package.json bench/package-lock.json bench/.npmrc
+	npm ci --prefix bench
+	@touch $@
+
+build/bench/python/.installed: bench/requirements.txt
+	rm -rf $(@D)
+	python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+	  --no-deps --require-hashes --target $(@D) --requirement $<
+	@touch $@
+
+build/bench/binaryen/.installed:
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cd $(@D) && apt-get download $(BINARYEN) && dpkg-deb --extract binaryen_*.deb .
 	@touch $@
