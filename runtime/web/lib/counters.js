@@ -81,15 +81,20 @@ class MemoryCounters {
 
   /** What was counted for no site. */
   pool() {
-    return readRecord(this.#view(), POOL_OFFSET);
+    const view = this.#view();
+    return { count: readU64(view, POOL_OFFSET), bytes: readU64(view, POOL_OFFSET + 8) };
   }
 
-  /** One record a slot, by site id. */
-  records() {
+  /**
+   * Every slot, by site id. No object is made for one: there are thousands, and programs are watched
+   * while they run.
+   * @param {(id: number, count: number, bytes: number) => void} visit
+   */
+  forEach(visit) {
     const view = this.#view();
-    return Array.from({ length: this.#slots }, (_, id) =>
-      readRecord(view, RECORDS_OFFSET + id * RECORD_BYTES),
-    );
+    for (let id = 0, at = RECORDS_OFFSET; id < this.#slots; id++, at += RECORD_BYTES) {
+      visit(id, readU64(view, at), readU64(view, at + 8));
+    }
   }
 
   // Derived for every reading: any grow of a memory, even by nothing, detaches the buffers it had.
@@ -119,12 +124,20 @@ class GlobalCounters {
 
   /** What was counted for no site. */
   pool() {
-    return this.#record(POOL_SLOT);
+    return {
+      count: this.#counter(POOL_SLOT, COUNT_FIELD),
+      bytes: this.#counter(POOL_SLOT, BYTES_FIELD),
+    };
   }
 
-  /** One record a slot, by site id. */
-  records() {
-    return Array.from({ length: this.#slots }, (_, id) => this.#record(id));
+  /**
+   * Every slot, by site id.
+   * @param {(id: number, count: number, bytes: number) => void} visit
+   */
+  forEach(visit) {
+    for (let id = 0; id < this.#slots; id++) {
+      visit(id, this.#counter(id, COUNT_FIELD), this.#counter(id, BYTES_FIELD));
+    }
   }
 
   /** @param {number} slot */
@@ -136,11 +149,6 @@ class GlobalCounters {
       if (cause instanceof WebAssembly.RuntimeError) return false;
       throw malformedFunction("it is not called as a reader of counters is", { cause });
     }
-  }
-
-  /** @param {number} slot */
-  #record(slot) {
-    return { count: this.#counter(slot, COUNT_FIELD), bytes: this.#counter(slot, BYTES_FIELD) };
   }
 
   /**
@@ -164,14 +172,6 @@ class GlobalCounters {
     }
     return counter;
   }
-}
-
-/**
- * @param {DataView} view
- * @param {number} offset
- */
-function readRecord(view, offset) {
-  return { count: readU64(view, offset), bytes: readU64(view, offset + 8) };
 }
 
 /**

@@ -17,11 +17,11 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
       /** @type {import("../index.js").SnapshotRow[]} */
       const rows = [];
       let { count, bytes } = pool;
-      counters.records().forEach((record, id) => {
-        if (record.count === 0) return;
-        rows.push([id, record.count, record.bytes, null, null]);
-        count += record.count;
-        bytes += record.bytes;
+      counters.forEach((id, siteCount, siteBytes) => {
+        if (siteCount === 0) return;
+        rows.push([id, siteCount, siteBytes, null, null]);
+        count += siteCount;
+        bytes += siteBytes;
       });
       return {
         format: "allocinstr-snapshot",
