@@ -74,3 +74,36 @@ pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
         io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use allocinstr_wasm::Error;
+
+    #[test]
+    fn an_invalid_output_is_a_bug_and_an_invalid_input_is_not() {
+        let message = String::new;
+        let (offset, kind, advice) = (0, "", "");
+        for (error, expected) in [
+            (
+                Error::InvalidOutput {
+                    offset,
+                    message: message(),
+                },
+                Status::Bug,
+            ),
+            (
+                Error::Malformed {
+                    offset,
+                    message: message(),
+                },
+                Status::Input,
+            ),
+            (Error::Unsupported { kind, advice }, Status::Input),
+        ] {
+            // As it comes, with the file's name around it.
+            let error = anyhow::Error::from(error).context("in.wasm");
+            assert_eq!(status(&error), expected, "{error:#}");
+        }
+    }
+}

@@ -65,8 +65,12 @@ fn main() -> std::process::ExitCode {
             "bug: {panic}\nplease report it with the command and the module"
         ));
     }));
-    let status = std::panic::catch_unwind(run).unwrap_or(Status::Bug);
-    std::process::ExitCode::from(status as u8)
+    std::process::ExitCode::from(guarded(run) as u8)
+}
+
+/// What `job` ends with; a panic is a bug.
+fn guarded(job: impl FnOnce() -> Status + std::panic::UnwindSafe) -> Status {
+    std::panic::catch_unwind(job).unwrap_or(Status::Bug)
 }
 
 fn run() -> Status {
@@ -100,5 +104,16 @@ fn run() -> Status {
             terminal::error(&format!("{error:#}"));
             failure::status(&error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_bug() {
+        assert_eq!(guarded(|| panic!("of a test")), Status::Bug);
+        assert_eq!(guarded(|| Status::Usage), Status::Usage);
     }
 }

@@ -88,15 +88,15 @@ impl Snapshot {
     pub fn from_json(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
         check_format(bytes, FORMAT, VERSION)?;
         let snapshot: Snapshot = serde_json::from_slice(bytes)?;
-        snapshot.check()?;
+        snapshot.check(MAX_ROWS)?;
         Ok(snapshot)
     }
 
-    fn check(&self) -> Result<(), SnapshotError> {
+    fn check(&self, most: usize) -> Result<(), SnapshotError> {
         let corrupt = |what: String| Err(SnapshotError::Corrupt(what));
-        if self.rows.len() > MAX_ROWS {
+        if self.rows.len() > most {
             return corrupt(format!(
-                "{} rows exceed the maximum of {MAX_ROWS}",
+                "{} rows exceed the maximum of {most}",
                 self.rows.len()
             ));
         }
@@ -146,6 +146,14 @@ mod tests {
             snapshot.rows,
             [(0, 3, 48, None, None), (2, 1, 16, None, None)]
         );
+    }
+
+    #[test]
+    fn rows_are_limited() {
+        let snapshot = Snapshot::from_json(JSON.as_bytes()).unwrap();
+        snapshot.check(2).unwrap();
+        let error = snapshot.check(1).unwrap_err().to_string();
+        assert_eq!(error, "corrupt snapshot: 2 rows exceed the maximum of 1");
     }
 
     #[test]

@@ -263,19 +263,19 @@ impl SiteTable {
             });
         }
         let table: SiteTable = serde_json::from_slice(bytes)?;
-        table.check()?;
+        table.check(MAX_ROWS)?;
         Ok(table)
     }
 
-    fn check(&self) -> Result<(), TableError> {
+    fn check(&self, most: usize) -> Result<(), TableError> {
         let corrupt = |what: String| Err(TableError::Corrupt(what));
         for (what, len) in [
             ("names", self.names.len()),
             ("frames", self.frames.len()),
             ("sites", self.sites.len()),
         ] {
-            if len > MAX_ROWS {
-                return corrupt(format!("{len} {what} exceed the maximum of {MAX_ROWS}"));
+            if len > most {
+                return corrupt(format!("{len} {what} exceed the maximum of {most}"));
             }
         }
         let name = |id: u32| (id as usize) < self.names.len();
@@ -404,5 +404,29 @@ mod tests {
                 .to_string();
             assert!(error.contains(message), "{error}");
         }
+    }
+
+    #[test]
+    fn rows_are_limited() {
+        let table = table();
+        table.check(2).unwrap();
+        let error = table.check(1).unwrap_err().to_string();
+        assert_eq!(error, "corrupt site table: 2 names exceed the maximum of 1");
+        let (frames, sites) = (vec![table.frames[0]; 3], vec![table.sites[0].clone(); 3]);
+        let error = SiteTable {
+            frames,
+            ..table.clone()
+        }
+        .check(2)
+        .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "corrupt site table: 3 frames exceed the maximum of 2"
+        );
+        let error = SiteTable { sites, ..table }.check(2).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "corrupt site table: 3 sites exceed the maximum of 2"
+        );
     }
 }
