@@ -28,30 +28,39 @@ function checkInChild(index) {
   });
 }
 
-// The walrus engine takes some 45 times a module's size, so the big ones go one after the other.
+// The walrus engine takes some 45 times a module's size, so the big ones go one after the other, beside small ones.
 const BIG_BYTES = 8 << 20;
 const isBig = (module) => {
   const file = fileOf(module);
   return file !== undefined && !module.refused && statSync(file).size > BIG_BYTES;
 };
-let big = Promise.resolve();
-function afterBigOnes(action) {
-  const done = big.then(action);
-  big = done.catch(() => undefined);
-  return done;
-}
+const anyone = lanes(availableParallelism());
+const bigOnes = lanes(1);
 
-const atOnce = (action) => action();
+/** Lets so many actions run at a time, in order. */
+function lanes(free) {
+  const waiting = [];
+  return async (action) => {
+    if (free > 0) free -= 1;
+    else await new Promise((resolve) => waiting.push(resolve));
+    try {
+      return await action();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}
 
 const counts = new Map();
 
-describe("modules out of npm packages", { concurrency: availableParallelism() }, () => {
+describe("modules out of npm packages", { concurrency: MODULES.length }, () => {
   for (const [index, module] of MODULES.entries()) {
     const how = [module.language, module.package, module.path, ...(module.args ?? [])].join(" ");
     test(how, async () => {
-      const { sites, line } = await (isBig(module) ? afterBigOnes : atOnce)(() =>
-        checkInChild(index),
-      );
+      const check = () => anyone(() => checkInChild(index));
+      const { sites, line } = await (isBig(module) ? bigOnes(check) : check());
       console.log(`${how}: ${line}`);
       counts.set(index, sites);
     });
