@@ -4,6 +4,10 @@ import { initSync, Workspace } from "@biomejs/wasm-web";
 import { packageFile } from "./packages.mjs";
 
 export const file = packageFile("@biomejs/wasm-web/biome_wasm_bg.wasm");
+export const shows = [
+  "\tfor await (const note of ids.map(async (id) => ({ id, ...rest })))\n\t\tyield note satisfies Note<T>;",
+  "class declarations must have a name",
+];
 export const regexes = ["biome_js_(parser|formatter)", "biome_rowan"];
 
 const SOURCES = {

@@ -25,6 +25,7 @@ export const allocators = [
     emscripten_builtin_realloc: 1,
   },
 ];
+export const shows = ["Notes\n\nThe quick brown fox, twice: jumps over", "one\ntwo\n\none\ntwo\n"];
 export const regexes = ["^pdf_", "^(fz_new|fz_draw|FT_)"];
 
 const PAGE = `<html><style>b { color: red } td { border: 1px solid; padding: 4px }</style><body>

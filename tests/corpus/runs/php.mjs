@@ -3,6 +3,8 @@ import { loadPHPRuntime, PHP } from "@php-wasm/universal";
 import { packageFile } from "./packages.mjs";
 
 export const file = packageFile("@php-wasm/node-8-4/asyncify/8_4_25/php_8_4.wasm");
+// 7 + 14 + … + 294 = 7 · 42 · 43 / 2.
+export const shows = ['"topic 0":6321', "Division by zero", "The Quick Brown Fox"];
 export const regexes = ["^(zend_|_e?malloc)", "^(php_|spl_|xml)"];
 
 const PROGRAM = `<?php

@@ -1,6 +1,6 @@
-// Published packages at real work. Each has a driver beside this file: `file` is its module and `run()` does the work and
-// returns all that a caller sees. Whatever is selected and however the counting is built in, the instrumented program
-// does what the original does, down to the last byte of its memory, and counts the same.
+// Published packages at real work. Each has a driver beside this file: `file` is its module, `run()` does the work and
+// returns all that a caller sees, and `shows` is what must be in there. Whatever is selected and however the counting is
+// built in, the instrumented program does what the original does, down to the last byte of its memory, and counts the same.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -71,6 +71,12 @@ function interfaceOf(module) {
 
 const isNotCounters = ({ name }) => name !== "allocinstr";
 
+/** All strings in a value. */
+const textsOf = (value) =>
+  typeof value === "object" && value !== null
+    ? Object.values(value).flatMap(textsOf)
+    : [String(value)];
+
 const everything = ({ alloc_count: count, alloc_bytes: bytes }) => ({ count, bytes });
 
 describe("packages at work", { concurrency: availableParallelism() }, () => {
@@ -94,6 +100,16 @@ describe("packages at work", { concurrency: availableParallelism() }, () => {
         }
       };
       const reference = await runInstrumented(driver, ".*", BUILDS[0]);
+
+      await t.test("the original does its work", () => {
+        const texts = textsOf(original.program.output);
+        for (const part of driver.shows) {
+          assert.ok(
+            texts.some((text) => text.includes(part)),
+            `no ${JSON.stringify(part)}`,
+          );
+        }
+      });
 
       await t.test("two runs of the original do the same", async () => {
         assert.deepEqual((await run(driver, driver.file)).program, original.program);

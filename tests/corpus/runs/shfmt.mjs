@@ -5,6 +5,7 @@ import { packageFile } from "./packages.mjs";
 
 export const file = packageFile("@wasm-fmt/shfmt/shfmt.wasm");
 export const allocators = [{ "runtime.alloc": 0 }];
+export const shows = ["\n  until (($(jobs -rp | wc -l) < jobs)); do wait -n; done\n", "broken.sh:"];
 export const regexes = ["mvdan.cc/sh/v3/syntax", "Printer"];
 
 export async function run() {

@@ -14,6 +14,7 @@ export const allocators = [
     memalign: 1,
   },
 ];
+export const shows = ["uciok", "info depth 8 ", "bestmove "];
 export const regexes = ["UCI::|Option", "Endgame|Thread|Search"];
 
 const COMMANDS = [
