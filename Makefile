@@ -34,6 +34,7 @@ test: build setup-apt setup-npm setup-pip ## all tests, and what they need insta
 
 test-corpus: build setup-apt setup-npm setup-corpus ## modules out of npm, by either engine and storage
 	$(NODE) --test tests/corpus/static/static.test.mjs
+	$(NODE) --test tests/corpus/runs/runs.test.mjs
 
 lint: setup-npm ## formatting, clippy, eslint, types
 	cargo fmt --all --check
