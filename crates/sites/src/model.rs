@@ -4,9 +4,11 @@
 //! reasons are read by people; the loader only insists that they are there.
 
 mod file;
+mod pattern;
+
+pub use pattern::Pattern;
 
 use crate::program::{PointerWidth, Signature, ValueType};
-use regex::Regex;
 use serde::Deserialize;
 
 /// A model file could not be read.
@@ -194,7 +196,7 @@ pub enum Success {
 #[derive(Clone, Debug)]
 pub struct AllocatorRule {
     /// Matches the symbol, or the import or export name of a function without one.
-    pub name: Regex,
+    pub name: Pattern,
     /// Where the requested size is.
     pub size: SizeRule,
     /// When it has allocated.
@@ -254,7 +256,7 @@ impl Shape {
 #[derive(Clone, Debug)]
 pub struct Heap {
     /// Symbol that tells this heap from the others of the model; `None` matches always.
-    pub when: Option<Regex>,
+    pub when: Option<Pattern>,
     /// Whether memory is ever given back.
     pub class: AllocatorClass,
     /// Sizes are rounded up to a multiple of this many bytes, after adding the header.
@@ -288,14 +290,14 @@ impl AllocatorClass {
 /// A pattern on function names or on file paths.
 #[derive(Clone, Debug)]
 pub struct Place {
-    function: Option<Regex>,
-    file: Option<Regex>,
+    function: Option<Pattern>,
+    file: Option<Pattern>,
 }
 
 impl Place {
     /// Whether the function, given by its own path, or the file matches.
     pub fn matches(&self, function: Option<&str>, file: Option<&str>) -> bool {
-        let hit = |pattern: &Option<Regex>, text: Option<&str>| matches!((pattern, text), (Some(p), Some(t)) if p.is_match(t));
+        let hit = |pattern: &Option<Pattern>, text: Option<&str>| matches!((pattern, text), (Some(p), Some(t)) if p.is_match(t));
         hit(&self.function, function) || hit(&self.file, file)
     }
 }
@@ -304,11 +306,11 @@ impl Place {
 #[derive(Clone, Debug, Default)]
 pub struct Detect {
     /// On producers.
-    pub producers: Vec<Regex>,
+    pub producers: Vec<Pattern>,
     /// On symbols.
-    pub symbols: Vec<Regex>,
+    pub symbols: Vec<Pattern>,
     /// On import fields and export names.
-    pub externals: Vec<Regex>,
+    pub externals: Vec<Pattern>,
 }
 
 /// An allocator model.
@@ -365,7 +367,7 @@ impl Model {
         self.allocators.insert(
             0,
             AllocatorRule {
-                name: compile("NAME-REGEX", name)?,
+                name: Pattern::compiled("NAME-REGEX", name)?,
                 size: SizeRule::parse(size)?,
                 success: Success::NonNull,
                 shapes: None,
@@ -388,13 +390,6 @@ impl Model {
             .find(|(place, _)| place.matches(function, file))
             .map(|(_, kind)| *kind)
     }
-}
-
-pub(crate) fn compile(place: &str, pattern: &str) -> Result<Regex, ModelError> {
-    Regex::new(pattern).map_err(|source| ModelError::Regex {
-        place: place.to_owned(),
-        source: Box::new(source),
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! The model file: TOML, every rule with its reason.
 
 use super::{
-    AllocatorClass, AllocatorRule, Detect, Heap, Kind, Model, ModelError, Place, Shape, SizeRule,
-    Success, compile,
+    AllocatorClass, AllocatorRule, Detect, Heap, Kind, Model, ModelError, Pattern, Place, Shape,
+    SizeRule, Success,
 };
-use regex::Regex;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -97,10 +96,18 @@ const BUILT_IN: [&str; 4] = [
     include_str!("../../models/c.toml"),
 ];
 
+/// Makes a pattern of a key and its text.
+type ToPattern = fn(&str, &str) -> Result<Pattern, ModelError>;
+
 impl Model {
     /// Reads a model file.
     pub fn parse(text: &str) -> Result<Model, ModelError> {
+        Model::read(text, Pattern::compiled)
+    }
+
+    fn read(text: &str, pattern: ToPattern) -> Result<Model, ModelError> {
         let file: File = toml::from_str(text)?;
+        let optional = |key: &str, text: &Option<String>| optional(key, text, pattern);
         let mut detect = Detect::default();
         rules("detect", &file.detect, |row| {
             detect
@@ -112,15 +119,15 @@ impl Model {
                 .extend(optional("external", &row.external)?);
             Ok(())
         })?;
-        let mut allocators = rules("allocator", &file.allocator, allocator)?;
+        let mut allocators = rules("allocator", &file.allocator, |row| allocator(row, pattern))?;
         let mut runtime = rules("runtime", &file.runtime, |row| {
-            place(&row.function, &row.file)
+            place(&row.function, &row.file, pattern)
         })?;
         let mut kinds = rules("kind", &file.kind, |row| {
             let mut kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Host);
             let kind = kinds.find(|kind| kind.name() == row.kind);
             let kind = kind.ok_or_else(|| ModelError::Kind(row.kind.clone()))?;
-            Ok((place(&row.function, &row.file)?, kind))
+            Ok((place(&row.function, &row.file, pattern)?, kind))
         })?;
         let mut heaps = rules("heap", &file.heap, |row| {
             if row.granule == 0 || row.granule > 65536 || row.header > 65536 {
@@ -164,14 +171,16 @@ impl Model {
             key.is_some_and(|key| key.trim_matches('"') == name)
         };
         let text = BUILT_IN.iter().find(named)?;
-        Some(Model::parse(text).expect("built-in models are parsed by a test"))
+        Some(Model::read(text, Pattern::built_in).expect("built-in models are parsed by a test"))
     }
 
     /// The built-in models, in the order in which they are tried.
     pub fn built_in() -> Vec<Model> {
         BUILT_IN
             .iter()
-            .map(|text| Model::parse(text).expect("built-in models are parsed by a test"))
+            .map(|text| {
+                Model::read(text, Pattern::built_in).expect("built-in models are parsed by a test")
+            })
             .collect()
     }
 }
@@ -193,7 +202,7 @@ fn rules<R, T>(
     read.collect()
 }
 
-fn allocator(row: &AllocatorRow) -> Result<AllocatorRule, ModelError> {
+fn allocator(row: &AllocatorRow, pattern: ToPattern) -> Result<AllocatorRule, ModelError> {
     let size = SizeRule::parse(&row.size)?;
     let mut shapes = Vec::new();
     for text in &row.shapes {
@@ -207,7 +216,7 @@ fn allocator(row: &AllocatorRow) -> Result<AllocatorRule, ModelError> {
         }
         shapes.push(shape);
     }
-    let name = compile("name", &row.name)?;
+    let name = pattern("name", &row.name)?;
     Ok(AllocatorRule {
         name,
         size,
@@ -216,17 +225,22 @@ fn allocator(row: &AllocatorRow) -> Result<AllocatorRule, ModelError> {
     })
 }
 
-fn optional(key: &str, pattern: &Option<String>) -> Result<Option<Regex>, ModelError> {
-    pattern
-        .as_deref()
-        .map(|pattern| compile(key, pattern))
-        .transpose()
+fn optional(
+    key: &str,
+    text: &Option<String>,
+    pattern: ToPattern,
+) -> Result<Option<Pattern>, ModelError> {
+    text.as_deref().map(|text| pattern(key, text)).transpose()
 }
 
-fn place(function: &Option<String>, file: &Option<String>) -> Result<Place, ModelError> {
+fn place(
+    function: &Option<String>,
+    file: &Option<String>,
+    pattern: ToPattern,
+) -> Result<Place, ModelError> {
     Ok(Place {
-        function: optional("function", function)?,
-        file: optional("file", file)?,
+        function: optional("function", function, pattern)?,
+        file: optional("file", file, pattern)?,
     })
 }
 
