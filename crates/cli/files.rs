@@ -40,7 +40,9 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         true => Box::new(std::io::stdin().lock()),
         false => Box::new(std::fs::File::open(path).map_err(|e| bad(e.to_string()))?),
     };
-    let mut bytes = Vec::new();
+    // With a byte more, so that the end is found without growing.
+    let expected = path.metadata().map_or(0, |file| file.len() + 1);
+    let mut bytes = Vec::with_capacity(expected.min(MOST_BYTES) as usize);
     reader
         .take(MOST_BYTES + 1)
         .read_to_end(&mut bytes)

@@ -16,6 +16,7 @@ use dwarf::{Reader, dwarf_context, dwarf_frames};
 use positions::Positions;
 use std::collections::HashMap;
 use std::ops::Range;
+use wasmparser::{Chunk, CustomSectionReader, Parser, Payload};
 
 /// Debug data that does not lie in the module itself.
 #[derive(Default)]
@@ -219,13 +220,36 @@ fn code_start(sections: &[Section<'_>]) -> u64 {
         .map_or(0, |s| s.range.start as u64)
 }
 
+/// The first custom section of that name.
 pub(crate) fn custom_section<'a>(bytes: &'a [u8], name: &str) -> Result<Option<&'a [u8]>> {
-    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        if let wasmparser::Payload::CustomSection(section) = payload?
-            && section.name() == name
-        {
-            return Ok(Some(section.data()));
+    let mut found = None;
+    custom_sections(bytes, |section| {
+        if found.is_none() && section.name() == name {
+            found = Some(section.data());
+        }
+    })?;
+    Ok(found)
+}
+
+/// Visits all custom sections; function bodies are stepped over, for there are many.
+fn custom_sections<'a>(
+    mut bytes: &'a [u8],
+    mut visit: impl FnMut(CustomSectionReader<'a>),
+) -> Result<()> {
+    let mut parser = Parser::new(0);
+    loop {
+        let Chunk::Parsed { consumed, payload } = parser.parse(bytes, true)? else {
+            unreachable!("all data is there");
+        };
+        bytes = &bytes[consumed..];
+        match payload {
+            Payload::CodeSectionStart { size, .. } => {
+                parser.skip_section();
+                bytes = bytes.get(size as usize..).unwrap_or_default();
+            }
+            Payload::CustomSection(section) => visit(section),
+            Payload::End(_) => return Ok(()),
+            _ => {}
         }
     }
-    Ok(None)
 }

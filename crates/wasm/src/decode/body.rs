@@ -91,7 +91,11 @@ const PLAIN: [Plain; 256] = {
 /// Where the LEB128 number at `at` ends, if it is there with at most `most` bytes.
 #[inline(always)]
 fn number_end(code: &[u8], at: usize, most: usize) -> Option<usize> {
-    let rest = code.get(at..)?;
+    // Nearly all are of one byte.
+    if *code.get(at)? < 0x80 {
+        return Some(at + 1);
+    }
+    let rest = &code[at..];
     let last = rest.iter().take(most).position(|byte| byte & 0x80 == 0)?;
     Some(at + last + 1)
 }

@@ -1,6 +1,6 @@
 //! Inline chains out of DWARF.
 
-use super::custom_section;
+use super::{custom_section, custom_sections};
 use crate::error::{Error, Result};
 use crate::names::NameSection;
 use addr2line::Context;
@@ -37,13 +37,11 @@ impl<'a> DebugFile<'a> {
 /// The DWARF of a module, if it has any.
 pub(super) fn dwarf_context(bytes: &[u8]) -> Result<Option<Box<Context<Reader<'_>>>>> {
     let mut sections: HashMap<&str, &[u8]> = HashMap::new();
-    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        if let wasmparser::Payload::CustomSection(section) = payload?
-            && section.name().starts_with(".debug_")
-        {
+    custom_sections(bytes, |section| {
+        if section.name().starts_with(".debug_") {
             sections.insert(section.name(), section.data());
         }
-    }
+    })?;
     if !sections.contains_key(".debug_info") {
         return Ok(None);
     }
