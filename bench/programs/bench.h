@@ -6,6 +6,7 @@
 // The cheapest allocator there is, so that counting weighs the most: nothing is freed but everything.
 extern char __heap_base;
 static char *heap_next = &__heap_base;
+static char *heap_kept = &__heap_base;
 
 __attribute__((noinline)) void *malloc(size_t size) {
   char *block = heap_next;
@@ -13,12 +14,17 @@ __attribute__((noinline)) void *malloc(size_t size) {
   return heap_next <= (char *)(__builtin_wasm_memory_size(0) << 16) ? block : NULL;
 }
 
-static void free_all(void) { heap_next = &__heap_base; }
+// What was kept stays when all is freed, until it is forgotten.
+static void free_all(void) { heap_next = heap_kept; }
+static inline void keep_all(void) { heap_kept = heap_next; }
+static inline void forget_all(void) { heap_next = heap_kept = &__heap_base; }
 #define FREE(block) ((void)(block))
 #else
 #include <stdlib.h>
 
-static void free_all(void) {}
+static inline void free_all(void) {}
+static inline void keep_all(void) {}
+static inline void forget_all(void) {}
 #define FREE(block) free(block)
 #endif
 

@@ -26,14 +26,26 @@ static void drop(struct node *node) {
   FREE(node);
 }
 
-// Returns how many nodes there were: trees * (2^(depth + 1) - 1).
-__attribute__((export_name("run"))) int run(int trees, int depth) {
-  int nodes = 0;
-  while (trees-- > 0) {
-    struct node *tree = build(depth);
-    nodes += count(tree);
-    drop(tree);
-    free_all();
+// The program of the Benchmarks Game: trees of every second depth from 4 to `depth`, the fewer the deeper, one
+// that is deeper still, and one that lives all along. Returns how many nodes there were.
+__attribute__((export_name("run"))) int run(int depth, int unused) {
+  (void)unused;
+  struct node *stretch = build(depth + 1);
+  int nodes = count(stretch);
+  drop(stretch);
+  free_all();
+  struct node *long_lived = build(depth);
+  keep_all();
+  for (int d = 4; d <= depth; d += 2) {
+    for (int trees = 1 << (depth - d + 4); trees > 0; trees--) {
+      struct node *tree = build(d);
+      nodes += count(tree);
+      drop(tree);
+      free_all();
+    }
   }
+  nodes += count(long_lived);
+  drop(long_lived);
+  forget_all();
   return nodes;
 }
