@@ -2,10 +2,11 @@
 ;;! args: -print-allocs '^app::|^c_'
 ;;! run: f()
 ;;! run: g()
-;;! expect: slots = 4
+;;! expect: slots = 5
 ;;! expect: site 0 = 1, 10     ;; __rust_alloc(10), for which malloc gets 10 and aligned_alloc nothing
 ;;! expect: site 1 = 1, 20     ;; __rust_alloc(20), for which aligned_alloc gets 32
 ;;! expect: site 2 = 1, 30     ;; malloc(30) in C
+;;! expect: site 3 = 0, 0 alloc direct      ;; a size that is not constant is a slice in Rust only
 ;;! expect: pool = 0, 0
 (module
   (func $malloc (param $size i32) (result i32)
@@ -23,4 +24,6 @@
     (drop (call $_RNvCsj4CZ6flxxfE_7___rustc12___rust_alloc (i32.const 20) (i32.const 16))))
   (func $c_parse (export "g")
     (drop (call $malloc (i32.const 30))))
+  (func $c_copy (export "h") (param $n i32)
+    (drop (call $malloc (local.get $n))))
 )

@@ -43,6 +43,10 @@ fn without_allocator(program: &Program) -> (&'static str, &'static str) {
     let modules = || program.functions.iter().filter_map(|f| f.import.as_ref());
     let is_go = program.producers.iter().any(|name| name.starts_with("Go "))
         || modules().any(|(module, _)| module == "go" || module == "gojs");
+    let is_rust = program
+        .producers
+        .iter()
+        .any(|name| name.starts_with("rustc"));
     // emcc -O3 shortens the names of imports and exports.
     let is_minified = modules().next().is_some() && modules().all(|(module, _)| module.len() == 1);
     if is_go {
@@ -62,6 +66,11 @@ fn without_allocator(program: &Program) -> (&'static str, &'static str) {
             "; the program has no function names",
             ", or build with names (emcc --profiling-funcs); without them, malloc is exported under the short \
              name that the JavaScript beside it gives to _malloc",
+        )
+    } else if is_rust {
+        (
+            "; the program has no function names",
+            ", or build with names (Rust: no `strip` in the Cargo profile, wasm-opt with -g)",
         )
     } else {
         (

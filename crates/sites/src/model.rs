@@ -203,6 +203,8 @@ pub struct AllocatorRule {
     pub success: Success,
     /// Signatures for which `size` is trusted; `None` for a rule the user gave, which is trusted.
     pub shapes: Option<Vec<Shape>>,
+    /// The kind of a call with a size that is not constant, as the model says that the rule is of.
+    pub dynamic_kind: Kind,
 }
 
 /// A trusted signature; `p` in the text is the pointer type.
@@ -371,6 +373,7 @@ impl Model {
                 size: SizeRule::parse(size)?,
                 success: Success::NonNull,
                 shapes: None,
+                dynamic_kind: self.dynamic_kind,
             },
         );
         Ok(())

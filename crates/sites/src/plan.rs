@@ -277,7 +277,7 @@ fn find_sites<'p>(
             .or(definition.filter(|_| allocator.is_none()))
             .and_then(|frame| kind_of(model, names, frame))
             .unwrap_or_else(|| match (attribution, size, allocator) {
-                (Attribution::Direct, None, Some(a)) if a.size.is_known() => model.dynamic_kind,
+                (Attribution::Direct, None, Some(a)) if a.size.is_known() => a.dynamic_kind,
                 (Attribution::Direct, ..) => Kind::Alloc,
                 (Attribution::Host, ..) => Kind::Host,
                 (Attribution::Through | Attribution::Dispatch, ..) => Kind::Call,

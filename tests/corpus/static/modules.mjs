@@ -24,6 +24,7 @@ const NO_NAMES = "; the program has no function names";
 const MINIFIED = "malloc is exported under the short name";
 const RUST_WITHOUT_NAMES =
   "no allocator of model rust found: looked for __rust_alloc; keep the name section";
+const RUST_BY_PRODUCER = "or build with names (Rust: no `strip`";
 const OF_GO = "; Go's own compiler passes arguments in memory";
 const OF_THE_ENGINE = "; its objects are the engine's (wasm GC)";
 
@@ -53,8 +54,8 @@ export const MODULES = [
     ["brotli-wasm", "pkg.node/brotli_wasm_bg.wasm", { refused: RUST_WITHOUT_NAMES }],
     ["o1js", "dist/web/web_bindings/kimchi_wasm_bg.wasm", { refused: RUST_WITHOUT_NAMES }],
     // … with its producers only …
-    ["lightningcss-wasm", "lightningcss_node.wasm", { refused: RUST_WITHOUT_NAMES }],
-    ["source-map", "lib/mappings.wasm", { refused: RUST_WITHOUT_NAMES }],
+    ["lightningcss-wasm", "lightningcss_node.wasm", { refused: RUST_BY_PRODUCER }],
+    ["source-map", "lib/mappings.wasm", { refused: RUST_BY_PRODUCER }],
     // … and with neither. The first exports a malloc that its own allocator does not use.
     ["@oxc-parser/binding-wasm32-wasi", "parser.wasm32-wasi.wasm", { model: "c" }],
     ["sax-wasm", "lib/sax-wasm.wasm", { refused: NO_NAMES }],
@@ -135,8 +136,9 @@ export const MODULES = [
   ]),
   // Its own heap is in blocks that it takes as a whole; only the host calls malloc.
   ...all("GHC", [["pandoc-wasm", "src/pandoc.wasm", { model: "c" }]]),
+  // Ruby is C; what wit-bindgen made for it is Rust.
   ...all("Ruby", [
     ["@ruby/3.3-wasm-wasi", "dist/ruby.debug+stdlib.wasm", { model: "rust" }],
-    ["@ruby/3.3-wasm-wasi", "dist/ruby.wasm", { refused: RUST_WITHOUT_NAMES }],
+    ["@ruby/3.3-wasm-wasi", "dist/ruby.wasm", { refused: RUST_BY_PRODUCER }],
   ]),
 ];

@@ -119,7 +119,9 @@ impl Model {
                 .extend(optional("external", &row.external)?);
             Ok(())
         })?;
-        let mut allocators = rules("allocator", &file.allocator, |row| allocator(row, pattern))?;
+        let mut allocators = rules("allocator", &file.allocator, |row| {
+            allocator(row, file.dynamic_kind, pattern)
+        })?;
         let mut runtime = rules("runtime", &file.runtime, |row| {
             place(&row.function, &row.file, pattern)
         })?;
@@ -202,7 +204,11 @@ fn rules<R, T>(
     read.collect()
 }
 
-fn allocator(row: &AllocatorRow, pattern: ToPattern) -> Result<AllocatorRule, ModelError> {
+fn allocator(
+    row: &AllocatorRow,
+    dynamic_kind: Kind,
+    pattern: ToPattern,
+) -> Result<AllocatorRule, ModelError> {
     let size = SizeRule::parse(&row.size)?;
     let mut shapes = Vec::new();
     for text in &row.shapes {
@@ -222,6 +228,7 @@ fn allocator(row: &AllocatorRow, pattern: ToPattern) -> Result<AllocatorRule, Mo
         size,
         success: row.success,
         shapes: Some(shapes),
+        dynamic_kind,
     })
 }
 

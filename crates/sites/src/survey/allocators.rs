@@ -2,7 +2,7 @@
 
 use super::SurveyError;
 use super::graph::{Graph, mark};
-use crate::model::{AllocatorRule, Heap, Model, Shape, SizeRule, Success};
+use crate::model::{AllocatorRule, Heap, Kind, Model, Shape, SizeRule, Success};
 use crate::program::{FunctionId, PointerWidth, Program, ValueType};
 use crate::symbol::printable;
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct Allocator {
     pub size: SizeRule,
     /// When a call has allocated.
     pub success: Success,
+    /// The kind of a call with a size that is not constant.
+    pub dynamic_kind: Kind,
     /// It reaches another allocator through functions that others call too, so what is counted
     /// beneath it is dropped.
     pub drops: bool,
@@ -74,6 +76,7 @@ fn find_named(
             function,
             size,
             success,
+            dynamic_kind: rule.dynamic_kind,
             drops: false,
         };
         let integer = |t: Option<&ValueType>| matches!(t, Some(ValueType::I32 | ValueType::I64));
