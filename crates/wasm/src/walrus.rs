@@ -150,11 +150,15 @@ fn carry_out(decoded: &Decoded<'_>, plan: &Plan, options: &RewriteOptions<'_>) -
             Action::Pool => (Task::Pool, None),
             Action::Shield => (Task::Shield, None),
         };
-        let (name, allocator) = match program.calls[call as usize].target {
-            Target::Direct(f) => (program.display_name(f), plan.allocators.get(&f)),
-            Target::Indirect(_) => (original.name_of(found.callee), None),
+        let target = program.calls[call as usize].target;
+        let allocator = match target {
+            Target::Direct(f) => plan.allocators.get(&f),
+            Target::Indirect(_) => None,
         };
-        let function = trampolines.get(found.callee, task, allocator, &name);
+        let function = trampolines.get(found.callee, task, allocator, || match target {
+            Target::Direct(f) => program.display_name(f),
+            Target::Indirect(_) => original.name_of(found.callee),
+        });
         let edit = Edit {
             function,
             site: argument.filter(|_| task.takes_site()),
@@ -165,14 +169,15 @@ fn carry_out(decoded: &Decoded<'_>, plan: &Plan, options: &RewriteOptions<'_>) -
     for (&f, allocator) in &plan.allocators {
         if plan.is_exposed(program, f) {
             let function = original.functions[f as usize];
-            let name = program.display_name(f);
             let callee = Callee::Function(function);
-            let pool = trampolines.get(callee, Task::Pool, Some(allocator), &name);
+            let name = || program.display_name(f);
+            let pool = trampolines.get(callee, Task::Pool, Some(allocator), name);
             let module = &trampolines.module;
             if module.funcs.get(pool).ty() != module.funcs.get(function).ty() {
                 return Err(failed(format!(
-                    "references to {name} are of a type that is not final, or one of a recursion group, and it \
-                     makes no functions of such types"
+                    "references to {} are of a type that is not final, or one of a recursion group, and it \
+                     makes no functions of such types",
+                    name()
                 )));
             }
             edits.exposed.insert(function, pool);

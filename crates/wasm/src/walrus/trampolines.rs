@@ -230,14 +230,14 @@ impl<'a> Trampolines<'a> {
         }
     }
 
-    /// The trampoline for `callee`, which is called `name` and is made when first asked for.
+    /// The trampoline for `callee`, whose name `name` tells; it is made when first asked for.
     /// `allocator` is what the plan says about it, if it is one.
     pub(super) fn get(
         &mut self,
         callee: Callee,
         task: Task,
         allocator: Option<&Allocator>,
-        name: &str,
+        name: impl FnOnce() -> String,
     ) -> FunctionId {
         if let Some(&made) = self.made.get(&(callee, task)) {
             return made;
@@ -282,7 +282,7 @@ impl<'a> Trampolines<'a> {
                 unreachable!("only calls of allocators are planned as allocations")
             }
         };
-        builder.name(format!("{name}@{suffix}"));
+        builder.name(format!("{}@{suffix}", name()));
         let function = builder.finish(all_args, &mut self.module.funcs);
         self.made.insert((callee, task), function);
         function
