@@ -14,8 +14,8 @@ use body::{Noted, Scan};
 use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::{
-    CompositeInnerType, ElementItems, ExternalKind, FuncType, Operator, Parser, Payload, TypeRef,
-    ValType,
+    CompositeInnerType, DataKind, ElementItems, ExternalKind, FuncType, HeapType, Operator, Parser,
+    Payload, TypeRef, ValType,
 };
 
 /// A decoded module: the program for the planner, and its places for the rewriter.
@@ -33,6 +33,8 @@ pub struct Module<'a> {
     pub(crate) table64: Vec<bool>,
     pub(crate) memories: u32,
     pub(crate) globals: u32,
+    /// How many data segments the module says it has, if it does.
+    pub(crate) data_count: Option<u32>,
     pub(crate) imported_functions: u32,
     pub(crate) bodies: Vec<Range<usize>>,
     /// By [`allocinstr_sites::CallId`].
@@ -140,6 +142,7 @@ impl<'a> Decoder<'a> {
                 table64: Vec::new(),
                 memories: 0,
                 globals: 0,
+                data_count: None,
                 imported_functions: 0,
                 bodies: Vec::new(),
                 instructions: Vec::new(),
@@ -194,9 +197,17 @@ impl<'a> Decoder<'a> {
                             self.module.imported_functions += 1;
                         }
                         TypeRef::Memory(ty) => self.add_memory(ty.memory64),
-                        TypeRef::Table(ty) => self.module.table64.push(ty.table64),
-                        TypeRef::Global(_) => self.module.globals += 1,
-                        TypeRef::Tag(_) => {}
+                        TypeRef::Table(ty) => {
+                            self.check_value_type(ValType::Ref(ty.element_type))?;
+                            self.module.table64.push(ty.table64);
+                        }
+                        TypeRef::Global(ty) => {
+                            self.check_value_type(ty.content_type)?;
+                            self.module.globals += 1;
+                        }
+                        TypeRef::Tag(ty) => {
+                            self.type_id(ty.func_type_idx)?;
+                        }
                     }
                 }
             }
@@ -208,6 +219,7 @@ impl<'a> Decoder<'a> {
             Payload::TableSection(section) => {
                 for table in section {
                     let table = table?;
+                    self.check_value_type(ValType::Ref(table.ty.element_type))?;
                     self.module.table64.push(table.ty.table64);
                     if let wasmparser::TableInit::Expr(init) = table.init {
                         self.take_addresses(&init)?;
@@ -221,18 +233,38 @@ impl<'a> Decoder<'a> {
             }
             Payload::GlobalSection(section) => {
                 for global in section {
+                    let global = global?;
                     self.module.globals += 1;
-                    self.take_addresses(&global?.init_expr)?;
+                    self.check_value_type(global.ty.content_type)?;
+                    self.take_addresses(&global.init_expr)?;
+                }
+            }
+            Payload::TagSection(section) => {
+                for tag in section {
+                    self.type_id(tag?.func_type_idx)?;
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
                     self.name_taken |= export.name == crate::COUNTERS_EXPORT;
-                    if matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
-                        self.function(export.index)?
+                    match export.kind {
+                        ExternalKind::Func | ExternalKind::FuncExact => self
+                            .function(export.index)?
                             .exports
-                            .push(export.name.to_owned());
+                            .push(export.name.to_owned()),
+                        ExternalKind::Memory => {
+                            self.in_range(
+                                "memory",
+                                "memories",
+                                export.index,
+                                self.module.memories,
+                            )?;
+                        }
+                        ExternalKind::Global => {
+                            self.in_range("global", "globals", export.index, self.module.globals)?;
+                        }
+                        ExternalKind::Table | ExternalKind::Tag => {}
                     }
                 }
             }
@@ -245,11 +277,20 @@ impl<'a> Decoder<'a> {
                                 self.function(function?)?.address_taken = true;
                             }
                         }
-                        ElementItems::Expressions(_, expressions) => {
+                        ElementItems::Expressions(ty, expressions) => {
+                            self.check_value_type(ValType::Ref(ty))?;
                             for expression in expressions {
                                 self.take_addresses(&expression?)?;
                             }
                         }
+                    }
+                }
+            }
+            Payload::DataCountSection { count, .. } => self.module.data_count = Some(count),
+            Payload::DataSection(section) => {
+                for data in section {
+                    if let DataKind::Active { memory_index, .. } = data?.kind {
+                        self.in_range("memory", "memories", memory_index, self.module.memories)?;
                     }
                 }
             }
@@ -314,6 +355,39 @@ impl<'a> Decoder<'a> {
             })
     }
 
+    /// Refuses a type index that is out of range. In the output, which has more types, it might not be;
+    /// the same holds for memories and globals. Code is checked when the output is validated.
+    fn check_value_type(&self, ty: ValType) -> Result<()> {
+        match ty {
+            ValType::Ref(ty) => self.check_heap_type(ty.heap_type()),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::V128 => Ok(()),
+        }
+    }
+
+    fn check_heap_type(&self, ty: HeapType) -> Result<()> {
+        match ty {
+            HeapType::Concrete(index) | HeapType::Exact(index) => match index.as_module_index() {
+                Some(index) => self.type_id(index).map(|_| ()),
+                None => Ok(()),
+            },
+            HeapType::Abstract { .. } => Ok(()),
+        }
+    }
+
+    fn in_range(&self, what: &str, many: &str, index: u32, count: u32) -> Result<()> {
+        if index < count {
+            return Ok(());
+        }
+        Err(Error::Malformed {
+            offset: self
+                .module
+                .sections
+                .last()
+                .map_or(0, |s| s.range.start as u64),
+            message: format!("{what} index {index} out of range, there are {count} {many}"),
+        })
+    }
+
     fn add_memory(&mut self, memory64: bool) {
         self.memory64.get_or_insert(memory64);
         self.module.memories += 1;
@@ -340,8 +414,12 @@ impl<'a> Decoder<'a> {
     fn take_addresses(&mut self, init: &wasmparser::ConstExpr<'_>) -> Result<()> {
         let mut reader = init.get_operators_reader();
         while !reader.eof() {
-            if let Operator::RefFunc { function_index } = reader.read()? {
-                self.function(function_index)?.address_taken = true;
+            match reader.read()? {
+                Operator::RefFunc { function_index } => {
+                    self.function(function_index)?.address_taken = true;
+                }
+                Operator::RefNull { hty } => self.check_heap_type(hty)?,
+                _ => {}
             }
         }
         Ok(())
@@ -410,6 +488,9 @@ impl<'a> Decoder<'a> {
             Some(Noted::Reference(function)) => {
                 self.function(function)?.address_taken = true;
                 self.module.references.push((range, function));
+            }
+            Some(Noted::Dead(function)) => {
+                self.function(function)?;
             }
             Some(Noted::Diverges) => {
                 let call = self.module.program.calls.last_mut();

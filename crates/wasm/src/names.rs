@@ -48,6 +48,8 @@ pub(crate) fn add_function_names(data: &[u8], added: &[(u32, String)]) -> Option
         if pending && id == FUNCTION_NAMES {
             let count = subsection.read_var_u32().ok()?;
             let rest = subsection.read_bytes(subsection.bytes_remaining()).ok()?;
+            // A count that lies: what is added would make it another lie.
+            count.checked_add(added.len() as u32)?;
             push_subsection(&mut out, count, rest, added);
             pending = false;
         } else {

@@ -7,6 +7,7 @@ mod offsets;
 mod reader;
 mod sections;
 mod trampolines;
+mod valid;
 
 use crate::decode::Module;
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use counters::{Counters, LogFunction, Place};
 use edits::{Edits, grown};
 use trampolines::Appended;
 use wasm_encoder::ValType;
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{BinaryReaderError, Validator, WasmFeatures};
 
 /// What rewrites.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +92,8 @@ pub fn rewrite(
     let rewritten =
         sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
     refuse_beyond_limits(module, &appended, &edits)?;
-    validate(module.bytes, &rewritten.bytes)?;
+    let checked = valid::validate_output(module, &rewritten.bytes, features());
+    blame(module.bytes, checked)?;
     Ok(rewritten)
 }
 
@@ -190,13 +192,22 @@ fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Ed
     Ok(())
 }
 
-/// Validates the output; when that fails, the input tells whose fault it is.
+/// Validates an output of which nothing is known to be the original's.
 fn validate(input: &[u8], output: &[u8]) -> Result<()> {
-    let validate = |bytes| Validator::new_with_features(features()).validate_all(bytes);
-    let Err(error) = validate(output) else {
+    blame(input, validate_all(output))
+}
+
+fn validate_all(bytes: &[u8]) -> std::result::Result<(), BinaryReaderError> {
+    let mut validator = Validator::new_with_features(features());
+    validator.validate_all(bytes).map(|_| ())
+}
+
+/// When the output is invalid, the input tells whose fault it is.
+fn blame(input: &[u8], checked: std::result::Result<(), BinaryReaderError>) -> Result<()> {
+    let Err(error) = checked else {
         return Ok(());
     };
-    validate(input)?;
+    validate_all(input)?;
     Err(Error::InvalidOutput {
         offset: error.offset(),
         message: error.message().to_owned(),

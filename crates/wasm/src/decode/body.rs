@@ -20,6 +20,8 @@ pub(super) enum Noted {
     Indirect(CallOp, u32),
     /// It names a function.
     Reference(FunctionId),
+    /// It would call a function, but is never reached.
+    Dead(FunctionId),
     /// The call before it does not return.
     Diverges,
 }
@@ -159,7 +161,11 @@ impl Scan {
             return self.note(Noted::Reference(*function_index));
         }
         if is_dead {
-            return false;
+            return match *operator {
+                Operator::Call { function_index: f }
+                | Operator::ReturnCall { function_index: f } => self.note(Noted::Dead(f)),
+                _ => false,
+            };
         }
         if ends_control(operator) {
             self.dead = Some(0);
