@@ -16,8 +16,8 @@ APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi
 JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
 	runtime/web/test/*.test.mjs)
 
-.PHONY: help demo build test test-corpus lint format bench mutants setup-apt setup-npm setup-corpus setup-pip \
-	setup-bench
+.PHONY: help demo build test test-corpus lint format bench fuzz mutants setup-apt setup-npm setup-corpus \
+	setup-pip setup-bench setup-fuzz
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s  %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,20 @@ bench: build setup-apt setup-npm setup-corpus setup-pip setup-bench ## measure, 
 	$(MAKE) --no-print-directory -C bench
 	$(NODE) bench/main.mjs $(BENCH_FLAGS)
 
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := decode instrument_and_validate section_codec model_file
+CARGO_FUZZ_VERSION := 0.13.2
+CARGO_FUZZ := build/cargo/bin/cargo-fuzz
+
+fuzz: setup-fuzz setup-apt setup-npm ## each of tests/fuzz for FUZZ_SECONDS, from real modules
+	cargo run --release --locked --package allocinstr-bad-input --example seeds -- build/fuzz/seeds
+	@for target in $(FUZZ_TARGETS); do \
+	  mkdir -p "build/fuzz/corpus/$$target"; \
+	  $(CARGO_FUZZ) fuzz run --fuzz-dir tests/fuzz --sanitizer none "$$target" \
+	    "build/fuzz/corpus/$$target" "build/fuzz/seeds/$$target" -- \
+	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=40000; \
+	done
+
 mutants: setup-apt setup-npm setup-pip ## each of tests/mutants must turn its test red
 	tests/mutants/run
 
@@ -67,6 +81,12 @@ setup-apt: ## Debian packages that are missing
 	  $$sudo env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install --yes --no-install-recommends "$${missing[@]}"; \
 	fi
+
+setup-fuzz: build/cargo/.cargo-fuzz-$(CARGO_FUZZ_VERSION) ## cargo-fuzz
+
+build/cargo/.cargo-fuzz-$(CARGO_FUZZ_VERSION):
+	cargo install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --root build/cargo
+	@touch $@
 
 setup-npm: tests/node_modules/.installed ## test programs and Node, from the lockfile
 

@@ -6,7 +6,7 @@ use allocinstr_sites::{
     Attribution, Bytes, Model, Options, Plan, SiteTable, Storage, Survey, detect,
 };
 use allocinstr_wasm::{
-    DebugFile, DebugSources, Engine, Error, RewriteOptions, SourceMap, rewrite, symbolize,
+    DebugFile, DebugSources, Engine, Error, MapPlace, RewriteOptions, SourceMap, rewrite, symbolize,
 };
 use std::sync::OnceLock;
 use wasmparser::{Validator, WasmFeatures};
@@ -132,7 +132,7 @@ pub fn section_codec(bytes: &[u8]) -> Outcome {
     let debug_file = DebugFile::parse(bytes).ok();
     accepted |= source_map.is_some() || debug_file.is_some();
     let from = DebugSources {
-        source_map,
+        source_map: source_map.as_ref(),
         debug_file,
     };
     instrument_small(small_bytes(), from).expect("debug data is no reason to refuse a module");
@@ -248,8 +248,12 @@ fn instrument_small<'a>(bytes: &'a [u8], from: DebugSources<'a>) -> Result<Vec<u
     model.add_allocator(".*=?").expect("it is a rule");
     let survey = Survey::new(&module.program, &model, Attribution::Host);
     let survey = survey.expect("every function is an allocator");
+    let carried = RewriteOptions {
+        source_map: from.source_map.map(|map| (map, MapPlace::Inline)),
+        ..RewriteOptions::default()
+    };
     symbolize(&mut module, &survey, &model, from);
     let options = options(Attribution::Host, Storage::Memory);
     let plan = Plan::new(&module.program, &survey, &model, &options, "0".repeat(32));
-    Ok(rewrite(&module, &plan, &RewriteOptions::default())?.bytes)
+    Ok(rewrite(&module, &plan, &carried)?.bytes)
 }

@@ -99,6 +99,7 @@ pub fn instrument(bytes: &[u8], setup: &Setup) -> Result<Instrumented, Refusal> 
         engine: setup.engine,
         inline: setup.inline,
         no_names: setup.no_names,
+        source_map: None,
     };
     let rewritten = rewrite(&module, &plan, &options)?;
     Ok(Instrumented {
