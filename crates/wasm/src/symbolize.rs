@@ -16,7 +16,7 @@ use dwarf::{Reader, dwarf_context, dwarf_frames};
 use positions::Positions;
 use std::collections::HashMap;
 use std::ops::Range;
-use wasmparser::{Chunk, CustomSectionReader, Parser, Payload};
+use wasmparser::{Chunk, CustomSectionReader, Encoding, Parser, Payload};
 
 /// Debug data that does not lie in the module itself.
 #[derive(Default)]
@@ -243,12 +243,20 @@ fn custom_sections<'a>(
         };
         bytes = &bytes[consumed..];
         match payload {
+            // One that is cut off is walked to where it ends.
             Payload::CodeSectionStart { size, .. } => {
-                parser.skip_section();
-                bytes = bytes.get(size as usize..).unwrap_or_default();
+                if let Some(rest) = bytes.get(size as usize..) {
+                    parser.skip_section();
+                    bytes = rest;
+                }
             }
             Payload::CustomSection(section) => visit(section),
-            Payload::End(_) => return Ok(()),
+            // A component's modules have sections of their own, which are not its.
+            Payload::Version {
+                encoding: Encoding::Component,
+                ..
+            }
+            | Payload::End(_) => return Ok(()),
             _ => {}
         }
     }
