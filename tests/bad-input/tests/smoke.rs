@@ -43,7 +43,7 @@ fn mutants_are_instrumented_and_validated() {
 
 #[test]
 fn mutants_of_sections_are_read() {
-    smoke("section_codec", 20);
+    smoke("section_codec", 10);
 }
 
 #[test]
