@@ -3,10 +3,18 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import { readSites } from "../runtime/web/index.js";
 import { allocinstr } from "./corpus/instrument.mjs";
@@ -64,10 +72,24 @@ function* pairs(original, output) {
 }
 
 const feed = buildFixture("as-feed");
+/** A module whose map says where positions begin, never where they end. */
+function withoutEnds() {
+  const directory = mkdtempSync(path.join(scratch, "without-ends-"));
+  const map = JSON.parse(readFileSync(`${feed}O0/in.wasm.map`, "utf8"));
+  map.mappings = encode(
+    decode(map.mappings).map((line) => line.filter((segment) => segment.length > 1)),
+  );
+  const file = path.join(directory, "in.wasm");
+  copyFileSync(`${feed}O0/in.wasm`, file);
+  writeFileSync(`${file}.map`, JSON.stringify(map));
+  return file;
+}
+
 const modules = [
   ["asc -O0", `${feed}O0/in.wasm`],
   ["asc -O3", `${feed}O3/in.wasm`],
   ["asc incremental", `${feed}incremental/in.wasm`],
+  ["a map without ends", withoutEnds()],
 ];
 for (const [compiler, file] of modules) {
   for (const storage of ["memory", "globals"]) {
