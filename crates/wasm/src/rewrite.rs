@@ -92,6 +92,11 @@ pub fn rewrite(
     let rewritten =
         sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
     refuse_beyond_limits(module, &appended, &edits)?;
+    let is_import = |f: FunctionId| module.program.functions[f as usize].import.is_some();
+    if edits.exposed.keys().any(|&f| is_import(f)) {
+        // A reference to an import is not of an exact type; one to its trampoline is.
+        validate_all(module.bytes)?;
+    }
     let checked = valid::validate_output(module, &rewritten.bytes, features());
     blame(module.bytes, checked)?;
     Ok(rewritten)

@@ -100,3 +100,26 @@ fn the_data_segment_after_the_last_is_not_ours() {
         "unknown data segment 1",
     );
 }
+
+#[test]
+fn a_reference_to_an_import_does_not_become_exact() {
+    // As one to a function of the module is, such as the trampoline of the import.
+    let bytes = wat::parse_str(
+        r#"(module
+          (type $t (func (param i32) (result i32)))
+          (import "m" "alloc" (func $alloc (type $t)))
+          (global (ref (exact $t)) (ref.func $alloc))
+          (func (export "f") (drop (call $alloc (i32.const 8)))))"#,
+    );
+    let setup = Setup {
+        chosen: Chosen::Imported,
+        ..Setup::default()
+    };
+    match instrument(&bytes.expect("it can be encoded"), &setup) {
+        Err(Refusal::Module(error @ Error::Malformed { .. })) => {
+            assert!(error.to_string().contains("type mismatch"), "{error}");
+        }
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it was instrumented"),
+    }
+}
