@@ -16,7 +16,7 @@ APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi
 JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
 	runtime/web/test/*.test.mjs)
 
-.PHONY: help demo build test test-corpus lint format bench fuzz mutants setup-apt setup-npm setup-corpus \
+.PHONY: help demo build test test-corpus test-engines lint format bench fuzz mutants setup-apt setup-npm setup-corpus \
 	setup-pip setup-bench setup-fuzz
 
 help: ## what there is
@@ -29,16 +29,19 @@ build: ## target/release/allocinstr
 	cargo build --release --locked
 
 test: build setup-apt setup-npm setup-pip ## all tests, and what they need installed
-	cargo test --workspace --locked
+	cargo test --locked
 	$(NODE) --test --test-concurrency=$$(nproc) $(JS_TESTS)
 
 test-corpus: build setup-apt setup-npm setup-corpus ## modules out of npm, by either engine and storage
 	$(NODE) --test tests/corpus/static/static.test.mjs
 	$(NODE) --test tests/corpus/runs/runs.test.mjs
 
+test-engines: setup-apt setup-npm ## the WebAssembly spec tests, generated modules and threads in wasmtime, instrumented
+	cargo test --release --package allocinstr-engine-tests --locked
+
 lint: setup-npm ## formatting, clippy, eslint, types
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	cargo clippy --all-targets --locked -- --deny warnings
 	$(NPM_BIN)/prettier --log-level warn --check '**/*.{js,mjs,d.ts}'
 	$(NPM_BIN)/eslint --config tests/eslint.config.js --max-warnings 0 .
 	$(NPM_BIN)/tsc --project runtime/web

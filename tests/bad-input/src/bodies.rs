@@ -85,6 +85,7 @@ pub fn instrument_and_validate(input: &[u8]) -> Outcome {
         },
         max_sites: if bit(6) { 2 } else { 8192 },
         engine: Engine::Stream,
+        ..Setup::default()
     };
     let instrumented = match instrument(bytes, &setup) {
         Ok(instrumented) => instrumented,

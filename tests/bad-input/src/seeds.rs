@@ -36,7 +36,7 @@ pub fn fixture(path: &str) -> Vec<u8> {
         let status = Command::new("make")
             .arg("--directory")
             .arg(root().join("fixtures"))
-            .args(["--silent", "as-feed", "as-one-size", "c-alloc"])
+            .args(["--silent", "as-feed", "as-one-size", "c-alloc", "c-threads"])
             .status();
         assert!(status.expect("make runs").success(), "make -C fixtures");
     });

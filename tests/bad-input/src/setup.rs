@@ -2,9 +2,10 @@
 //! most modules have none of a known name.
 
 use allocinstr_sites::{
-    Attribution, Bytes, Model, Options, Plan, Program, Storage, Survey, ValueType, detect,
+    Attribution, Bytes, Model, Options, Plan, Program, Storage, Survey, Target, ValueType, detect,
 };
 use allocinstr_wasm::{DebugSources, Engine, RewriteOptions, decode, rewrite, symbolize};
+use std::collections::HashSet;
 
 /// Which functions are allocators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub enum Chosen {
     First,
     /// The first that is imported.
     Imported,
+    /// The first in a table of a type that an indirect call names, without bytes.
+    Dispatched,
+    /// The one that most calls name, with bytes in its first integer parameter.
+    Called,
 }
 
 /// How a module is instrumented.
@@ -24,6 +29,8 @@ pub enum Chosen {
 pub struct Setup {
     /// Which functions are allocators.
     pub chosen: Chosen,
+    /// Which functions are selected.
+    pub regex: &'static str,
     /// Which calls may be sites.
     pub attribute: Attribution,
     /// What rewrites.
@@ -42,6 +49,7 @@ impl Default for Setup {
     fn default() -> Setup {
         Setup {
             chosen: Chosen::All,
+            regex: ".*",
             attribute: Attribution::Dispatch,
             engine: Engine::Stream,
             storage: Storage::Memory,
@@ -86,7 +94,7 @@ pub fn instrument(bytes: &[u8], setup: &Setup) -> Result<Instrumented, Refusal> 
     let survey = Survey::new(&module.program, &model, setup.attribute).map_err(Refusal::Survey)?;
     symbolize(&mut module, &survey, &model, DebugSources::default());
     let options = Options {
-        regex: regex::Regex::new(".*").expect("it is constant"),
+        regex: regex::Regex::new(setup.regex).expect("it is constant"),
         include_runtime: true,
         attribute: setup.attribute,
         max_sites: setup.max_sites,
@@ -112,11 +120,11 @@ pub fn instrument(bytes: &[u8], setup: &Setup) -> Result<Instrumented, Refusal> 
 impl Setup {
     fn model(&self, program: &Program) -> Option<Model> {
         let mut model = Model::user();
+        let integer = |ty: &ValueType| matches!(ty, ValueType::I32 | ValueType::I64);
         let rule = match self.chosen {
             Chosen::Detected => return Some(detect(program, &Model::built_in()).ok()?.clone()),
             Chosen::All => ".*=?".to_owned(),
             Chosen::First => {
-                let integer = |ty: &ValueType| matches!(ty, ValueType::I32 | ValueType::I64);
                 let (function, size) =
                     (0..program.functions.len() as u32).find_map(|function| {
                         let signature = program.signature(function);
@@ -128,6 +136,32 @@ impl Setup {
             Chosen::Imported => {
                 let function = program.functions.iter().position(|f| f.import.is_some())?;
                 format!("{}=?", name(program, function as u32))
+            }
+            Chosen::Dispatched => {
+                let types = program.calls.iter().filter_map(|call| match call.target {
+                    Target::Indirect(ty) => Some(ty),
+                    Target::Direct(_) => None,
+                });
+                let types: HashSet<_> = types.collect();
+                let mut functions = program.functions.iter();
+                let function = functions.position(|f| f.address_taken && types.contains(&f.ty))?;
+                format!("{}=?", name(program, function as u32))
+            }
+            Chosen::Called => {
+                let mut calls = vec![0_u32; program.functions.len()];
+                for call in &program.calls {
+                    if let Target::Direct(callee) = call.target {
+                        calls[callee as usize] += 1;
+                    }
+                }
+                let (function, calls) = calls.iter().enumerate().max_by_key(|(_, n)| **n)?;
+                if *calls == 0 {
+                    return None;
+                }
+                let function = function as u32;
+                let size = program.signature(function).params.iter().position(integer);
+                let size = size.map_or("?".to_owned(), |size| size.to_string());
+                format!("{}={size}", name(program, function))
             }
         };
         // A regular expression may be too large.
