@@ -14,6 +14,8 @@ pub enum Chosen {
     Detected,
     /// All of them, without bytes.
     All,
+    /// Those that this `--allocator` rule names.
+    Rule(&'static str),
     /// The first with an integer parameter and an integer result, and bytes in that parameter.
     First,
     /// The first that is imported.
@@ -124,6 +126,7 @@ impl Setup {
         let rule = match self.chosen {
             Chosen::Detected => return Some(detect(program, &Model::built_in()).ok()?.clone()),
             Chosen::All => ".*=?".to_owned(),
+            Chosen::Rule(rule) => rule.to_owned(),
             Chosen::First => {
                 let (function, size) =
                     (0..program.functions.len() as u32).find_map(|function| {
