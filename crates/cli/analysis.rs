@@ -13,6 +13,7 @@ use allocinstr_wasm::{
 };
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -108,10 +109,37 @@ impl FoundMap {
 /// The source map that the module `bytes` of file `input` names, or that was renamed with it.
 fn map_beside(input: &Path, bytes: &[u8]) -> Option<PathBuf> {
     let url = source_mapping_url(bytes)?;
-    let named = input.with_file_name(url.rsplit('/').next().unwrap_or_default());
-    [named, default_map(input)]
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let decoded = percent_decode_str(name).decode_utf8_lossy();
+    // Not every tool encodes what it writes.
+    let named = [decoded.as_ref(), name].map(|name| input.with_file_name(name));
+    named
         .into_iter()
+        .chain([default_map(input)])
         .find(|path| !files::is_standard(input) && path.is_file())
+}
+
+/// The URL of a file beside the one that refers to it.
+pub(crate) fn url_of(file_name: &str) -> String {
+    /// What a path segment of a URL is not written with (WHATWG URL), and what begins another part of it.
+    const ENCODED: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'#')
+        .add(b'%')
+        .add(b'/')
+        .add(b':')
+        .add(b'<')
+        .add(b'>')
+        .add(b'?')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    utf8_percent_encode(file_name, ENCODED).to_string()
 }
 
 /// `app.wasm.map` for `app.wasm`.

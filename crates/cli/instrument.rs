@@ -1,6 +1,6 @@
 //! `allocinstr instrument`, the main job.
 
-use crate::analysis::{Analysis, FoundMap, Selection, default_map};
+use crate::analysis::{Analysis, FoundMap, Selection, default_map, url_of};
 use crate::failure::Usage;
 use crate::files::{self, Outputs};
 use crate::progress::Progress;
@@ -125,7 +125,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         Some(_) if files::can_stand_beside(output) => {
             let name = map_file.file_name().unwrap_or_default();
             outputs.push(("the source map beside the output", &map_file));
-            Some(MapPlace::Url(name.to_string_lossy().into_owned()))
+            Some(MapPlace::Url(url_of(&name.to_string_lossy())))
         }
         _ => None,
     };

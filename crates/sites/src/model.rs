@@ -201,6 +201,8 @@ pub struct AllocatorRule {
     pub size: SizeRule,
     /// When it has allocated.
     pub success: Success,
+    /// It may allocate without the allocator beneath it, as a reallocation in place does.
+    pub resizes: bool,
     /// Signatures for which `size` is trusted; `None` for a rule the user gave, which is trusted.
     pub shapes: Option<Vec<Shape>>,
     /// The kind of a call with a size that is not constant, as the model says that the rule is of.
@@ -372,6 +374,7 @@ impl Model {
                 name: Pattern::compiled("NAME-REGEX", name)?,
                 size: SizeRule::parse(size)?,
                 success: Success::NonNull,
+                resizes: false,
                 shapes: None,
                 dynamic_kind: self.dynamic_kind,
             },

@@ -35,6 +35,7 @@ pub struct Module<'a> {
     pub(crate) globals: u32,
     /// How many data segments the module says it has, if it does.
     pub(crate) data_count: Option<u32>,
+    pub(crate) data_segments: u32,
     pub(crate) imported_functions: u32,
     pub(crate) bodies: Vec<Range<usize>>,
     /// By [`allocinstr_sites::CallId`].
@@ -143,6 +144,7 @@ impl<'a> Decoder<'a> {
                 memories: 0,
                 globals: 0,
                 data_count: None,
+                data_segments: 0,
                 imported_functions: 0,
                 bodies: Vec::new(),
                 instructions: Vec::new(),
@@ -288,6 +290,7 @@ impl<'a> Decoder<'a> {
             }
             Payload::DataCountSection { count, .. } => self.module.data_count = Some(count),
             Payload::DataSection(section) => {
+                self.module.data_segments = section.count();
                 for data in section {
                     if let DataKind::Active { memory_index, .. } = data?.kind {
                         self.in_range("memory", "memories", memory_index, self.module.memories)?;
@@ -455,6 +458,16 @@ impl<'a> Decoder<'a> {
         let function = self.module.imported_functions + self.defined;
         self.defined += 1;
         let range = body.range();
+        let length = range.end - range.start;
+        if length > crate::MOST_BODY_BYTES as u64 {
+            return Err(Error::Malformed {
+                offset: range.start,
+                message: format!(
+                    "a function body of {length} bytes exceeds the engines' limit of {}",
+                    crate::MOST_BODY_BYTES
+                ),
+            });
+        }
         self.module
             .bodies
             .push(range.start as usize..range.end as usize);

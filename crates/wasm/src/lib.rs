@@ -48,6 +48,8 @@ pub use symbolize::{DebugFile, DebugSources, symbolize};
 
 /// Name of the custom section with the site table.
 pub const SECTION: &str = "allocinstr";
+/// Bytes of a function body that engines take at most (WebAssembly JavaScript Interface, "Implementation-defined Limits").
+const MOST_BODY_BYTES: usize = 7_654_321;
 /// Name of the custom section that says where the source map is.
 const SOURCE_MAPPING_URL: &str = "sourceMappingURL";
 /// Name of the exported memory with the counters, or of the exported function that reads them.

@@ -89,9 +89,9 @@ pub fn rewrite(
     refuse_too_many(module, &counters)?;
     let mut appended = Appended::new(module, plan, counters, options.inline);
     let edits = Edits::new(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
+    refuse_beyond_limits(module, &appended, &edits)?;
     let rewritten =
         sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
-    refuse_beyond_limits(module, &appended, &edits)?;
     let is_import = |f: FunctionId| module.program.functions[f as usize].import.is_some();
     if edits.exposed.keys().any(|&f| is_import(f)) {
         // A reference to an import is not of an exact type; one to its trampoline is.
@@ -157,7 +157,12 @@ fn features() -> WasmFeatures {
 fn refuse_too_many(module: &Module<'_>, counters: &Counters) -> Result<()> {
     const MEMORIES: u32 = 100;
     const GLOBALS: u64 = 1_000_000;
+    const DATA_SEGMENTS: u32 = 100_000;
     match counters.place {
+        Place::Memory(_) if module.data_segments >= DATA_SEGMENTS => Err(Error::Unsupported {
+            kind: "a module with 100000 data segments",
+            advice: "engines allow no more, and the counters need one: use --storage globals",
+        }),
         Place::Memory(_) if module.memories >= MEMORIES => Err(Error::Unsupported {
             kind: "a module with 100 memories",
             advice: "engines allow no more, and the counters need one: use --storage globals",
@@ -176,7 +181,7 @@ fn refuse_too_many(module: &Module<'_>, counters: &Counters) -> Result<()> {
 /// module close to one may be beyond it with what is appended.
 fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Edits) -> Result<()> {
     const FUNCTIONS: usize = 1_000_000;
-    const BODY_BYTES: usize = 7_654_321;
+    const TYPES: usize = 1_000_000;
     let refuse = |kind| {
         Err(Error::Unsupported {
             kind,
@@ -186,12 +191,15 @@ fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Ed
     if module.function_types.len() + appended.functions.len() > FUNCTIONS {
         return refuse("a module so close to the engines' limit of 1000000 functions");
     }
+    if module.types.len() + appended.types.len() > TYPES {
+        return refuse("a module so close to the engines' limit of 1000000 types");
+    }
     let appended_body = |(_, body, _): &(u32, wasm_encoder::Function, String)| body.byte_len();
-    if appended.functions.iter().map(appended_body).max() > Some(BODY_BYTES) {
+    if appended.functions.iter().map(appended_body).max() > Some(crate::MOST_BODY_BYTES) {
         return refuse("more counters than a function of 7654321 bytes can read");
     }
     let mut bodies = edits.by_body(&module.bodies);
-    if bodies.any(|(body, edits)| grown(body, edits) > BODY_BYTES.max(body.len())) {
+    if bodies.any(|(body, edits)| grown(body, edits) > crate::MOST_BODY_BYTES) {
         return refuse("a function so close to the engines' limit of 7654321 bytes");
     }
     Ok(())

@@ -59,6 +59,7 @@ fn failed(message: impl Into<String>) -> Error {
 fn refuse(decoded: &Decoded<'_>, plan: &Plan) -> Result<()> {
     const MEMORIES: u32 = 100;
     const GLOBALS: u64 = 1_000_000;
+    const DATA_SEGMENTS: u32 = 100_000;
     let mut customs = decoded.sections.iter().filter_map(|section| section.custom);
     if customs.any(|name| name == "linking" || name.starts_with("reloc.")) {
         return Err(Error::Unsupported {
@@ -71,6 +72,10 @@ fn refuse(decoded: &Decoded<'_>, plan: &Plan) -> Result<()> {
     match plan.table.storage {
         Storage::Memory if decoded.memories >= MEMORIES => Err(Error::Unsupported {
             kind: "a module with 100 memories",
+            advice: "engines allow no more, and the counters need one: use --storage globals",
+        }),
+        Storage::Memory if decoded.data_segments >= DATA_SEGMENTS => Err(Error::Unsupported {
+            kind: "a module with 100000 data segments",
             advice: "engines allow no more, and the counters need one: use --storage globals",
         }),
         Storage::Globals if u64::from(decoded.globals) + 2 * records > GLOBALS => {
@@ -86,14 +91,13 @@ fn refuse(decoded: &Decoded<'_>, plan: &Plan) -> Result<()> {
 /// Limits on which engines agree, and which the additions can exceed.
 fn refuse_beyond_limits(output: &[u8]) -> Result<()> {
     const FUNCTIONS: u32 = 1_000_000;
-    const BODY_BYTES: u64 = 7_654_321;
     for payload in wasmparser::Parser::new(0).parse_all(output) {
         let kind = match payload? {
             wasmparser::Payload::CodeSectionStart { count, .. } if count > FUNCTIONS => {
                 "a module so close to the engines' limit of 1000000 functions"
             }
             wasmparser::Payload::CodeSectionEntry(body)
-                if body.range().end - body.range().start > BODY_BYTES =>
+                if body.range().end - body.range().start > crate::MOST_BODY_BYTES as u64 =>
             {
                 "a function so close to the engines' limit of 7654321 bytes"
             }

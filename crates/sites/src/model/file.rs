@@ -47,6 +47,9 @@ struct AllocatorRow {
     size: String,
     #[serde(default)]
     success: Success,
+    /// It resizes, which it may do without the allocator beneath it.
+    #[serde(default)]
+    resizes: bool,
     shapes: Vec<String>,
     #[serde(rename = "reason")]
     _reason: String,
@@ -227,6 +230,7 @@ fn allocator(
         name,
         size,
         success: row.success,
+        resizes: row.resizes,
         shapes: Some(shapes),
         dynamic_kind,
     })

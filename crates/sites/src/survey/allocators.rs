@@ -107,18 +107,19 @@ fn find_named(
                 } else if returns_pointer(signature.results.first(), program.pointer)
                     && rule.success == Success::NonNull
                 {
-                    doubtful.push(allocator(SizeRule::Unknown, rule.success));
+                    doubtful.push((allocator(SizeRule::Unknown, rule.success), rule.resizes));
                 }
             }
         }
     }
-    // A doubtful allocator over a trusted one gives way to it: the inner one knows the bytes.
+    // A doubtful allocator over a trusted one gives way to it: the inner one knows the bytes. But what is
+    // resized in place never gets there.
     let covered = graph.reaching(
         &mark(program.functions.len(), trusted.keys().copied()),
         |_| true,
     );
-    for allocator in doubtful {
-        if !covered[allocator.function as usize] {
+    for (allocator, resizes) in doubtful {
+        if resizes || !covered[allocator.function as usize] {
             trusted.insert(allocator.function, allocator);
         }
     }
