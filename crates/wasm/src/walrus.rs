@@ -10,8 +10,9 @@ use crate::decode::Module as Decoded;
 use crate::error::{Error, Result};
 use crate::rewrite::{RewriteOptions, Rewritten};
 use allocinstr_sites::{Action, CallId, Plan, Storage, Target, ValueType};
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use trampolines::{Callee, Log, Task, Trampolines};
 use walrus::ir::{self, Instr, InstrLocId, InstrSeq, Visitor, VisitorMut};
 use walrus::{
@@ -119,18 +120,24 @@ fn stale(name: &str) -> Option<&str> {
     }
 }
 
-/// walrus panics where it meets what it does not know.
+thread_local! {
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// walrus panics where it meets what it does not know; that is not reported twice.
 fn catch_panic<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let here = std::thread::current().id();
-    let previous = Arc::new(std::panic::take_hook());
-    let others = Arc::clone(&previous);
-    std::panic::set_hook(Box::new(move |info| {
-        if std::thread::current().id() != here {
-            others(info);
-        }
-    }));
+    static QUIET_HOOK: Once = Once::new();
+    QUIET_HOOK.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !IS_QUIET.get() {
+                others(info);
+            }
+        }));
+    });
+    IS_QUIET.set(true);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-    std::panic::set_hook(Box::new(move |info| previous(info)));
+    IS_QUIET.set(false);
     outcome.unwrap_or_else(|panic| {
         let message = (panic.downcast_ref::<String>().map(String::as_str))
             .or_else(|| panic.downcast_ref::<&str>().copied());
