@@ -3,6 +3,9 @@
 use super::path::{Brackets, follows_name};
 use std::collections::HashSet;
 
+/// Most scopes of a name that are looked at: each is remembered with all in front of it.
+const MOST_SCOPES: usize = 64;
+
 /// Tells packages by the names of a program.
 ///
 /// Go: the import path. AssemblyScript: the source module. Rust: the crate of the type, or of the
@@ -60,7 +63,7 @@ impl<'a> Packages<'a> {
             self.classes.insert(class.to_owned());
         }
         let mut path = String::new();
-        for (index, segment) in cpp.scopes.iter().enumerate() {
+        for (index, segment) in cpp.scopes.iter().enumerate().take(MOST_SCOPES) {
             let outer = path.clone();
             append(&mut path, segment.name);
             let is_last = index + 1 == cpp.scopes.len();
@@ -77,7 +80,7 @@ impl<'a> Packages<'a> {
 
     fn namespaces(&self, name: &CppName<'_>) -> String {
         let (mut namespaces, mut path) = (String::new(), String::new());
-        for segment in &name.scopes {
+        for segment in name.scopes.iter().take(MOST_SCOPES) {
             append(&mut path, segment.name);
             let looks_like_class = segment.name.starts_with(|c: char| c.is_uppercase())
                 && !self.around_classes.contains(&path);
@@ -151,6 +154,24 @@ fn source_module(name: &str) -> &str {
 
 /// `app` of `app::run`, of `<app::Note as core::fmt::Debug>::fmt` and of `<str as app::Width>::width`.
 fn crate_name(name: &str) -> &str {
+    let mut name = name;
+    loop {
+        let rest = without_type_words(name);
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let (first, after) = rest.split_at(end.unwrap_or(rest.len()));
+        if after.starts_with("::") && !first.is_empty() {
+            return first;
+        }
+        // A type that is built in, or a parameter: the trait is of some crate.
+        match name.strip_prefix('<').and_then(|_| name.find(" as ")) {
+            Some(at) => name = &name[at + 4..],
+            None => return "",
+        }
+    }
+}
+
+/// Without what is in front of the path of a type.
+fn without_type_words(name: &str) -> &str {
     let mut rest = name;
     loop {
         rest = rest.trim_start_matches(['<', '&', '*', '[', '(', ' ']);
@@ -159,18 +180,8 @@ fn crate_name(name: &str) -> &str {
             .find_map(|word| rest.strip_prefix(word));
         match word {
             Some(next) => rest = next,
-            None => break,
+            None => return rest,
         }
-    }
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let (first, after) = rest.split_at(end.unwrap_or(rest.len()));
-    if after.starts_with("::") && !first.is_empty() {
-        return first;
-    }
-    // A type that is built in, or a parameter: the trait is of some crate.
-    match name.strip_prefix('<').and_then(|_| name.find(" as ")) {
-        Some(at) => crate_name(&name[at + 4..]),
-        None => "",
     }
 }
 
@@ -416,5 +427,53 @@ mod tests {
         // A class in lower case is taken for a namespace until something shows it.
         assert_eq!(packages("c", &["feed::grow()"]), ["feed"]);
         assert_eq!(packages("c", &["feed::grow()", "feed::feed()"]), ["", ""]);
+    }
+
+    #[test]
+    fn deep_and_long_names_are_no_problem() {
+        let started = std::time::Instant::now();
+        for piece in [
+            "<",
+            "(",
+            "[",
+            "{",
+            "&",
+            "*",
+            "<T as ",
+            "dyn ",
+            "impl ",
+            "<dyn ",
+            "<impl ",
+            "mut ",
+            "void ",
+            "a::",
+            "a<b>::",
+            "a.",
+            "a/",
+            "start:",
+            "byn$",
+            "orig$",
+            "operator",
+            " (.",
+            " [clone .",
+        ] {
+            let open = piece.repeat(60_000);
+            let close = |c: char| c.to_string().repeat(60_000);
+            for name in [
+                format!("{open}x{}::f", close('>')),
+                format!("{open}f{}", close(')')),
+                format!("{open}f()"),
+            ] {
+                for model in ["c", "tinygo", "assemblyscript"] {
+                    packages(model, &[&name]);
+                }
+            }
+        }
+        // A quadratic way through any of them takes minutes.
+        assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+        let nested = format!("{}x{}", "<T as ".repeat(60_000), ">".repeat(60_000));
+        assert_eq!(packages("c", &[&nested]), [""]);
+        let nested = format!("{}app::X{}", "<T as ".repeat(60_000), ">".repeat(60_000));
+        assert_eq!(packages("c", &[&nested]), ["app"]);
     }
 }
