@@ -33,7 +33,7 @@ pub use program::{
     PointerWidth, Program, Signature, Target, TypeId, ValueType,
 };
 pub use survey::{Allocator, Attribution, Survey, SurveyError};
-pub use symbol::{Packages, demangle, own_path, printable, readable};
+pub use symbol::{Packages, demangle, own_name, own_path, printable, readable, readable_function};
 pub use table::{
     Bytes, FormatError, FrameRow, Overflow, Site, SiteTable, Storage, Stub, TableError,
     check_format,

@@ -1,12 +1,13 @@
 //! Symbol names: demangling, what a name says of where a function lives, and names for people.
 
+mod clone;
 mod package;
 mod path;
 mod readable;
 
 pub use package::Packages;
-pub use path::own_path;
-pub use readable::readable;
+pub use path::{own_name, own_path};
+pub use readable::{readable, readable_function};
 
 use std::borrow::Cow;
 

@@ -1,5 +1,6 @@
 //! The package, namespace, crate or source module that a function is of.
 
+use super::clone::split_clone;
 use super::path::{Brackets, follows_name};
 use std::collections::HashSet;
 
@@ -42,7 +43,7 @@ impl<'a> Packages<'a> {
 
     /// The package of `function`; empty where its name has none.
     pub fn of(&self, function: &str) -> String {
-        let name = without_prefix(function);
+        let name = without_additions(function);
         match self.model {
             "tinygo" => import_path(name).to_owned(),
             "assemblyscript" => source_module(name).to_owned(),
@@ -54,7 +55,7 @@ impl<'a> Packages<'a> {
     }
 
     fn note_classes(&mut self, name: &str) {
-        let Some(cpp) = CppName::parse(without_prefix(name)) else {
+        let Some(cpp) = CppName::parse(without_additions(name)) else {
             return;
         };
         for class in types(cpp.parameters) {
@@ -107,8 +108,10 @@ fn append(path: &mut String, segment: &str) {
     path.push_str(segment);
 }
 
-/// Without what binaryen and emscripten put in front of names: `byn$mgfn-shared$`, `orig$`.
-fn without_prefix(name: &str) -> &str {
+/// Without the marks of a clone, and what binaryen and emscripten put in front of names:
+/// `byn$mgfn-shared$`, `orig$`.
+fn without_additions(name: &str) -> &str {
+    let (name, _) = split_clone(name);
     let name = name.strip_prefix("orig$").unwrap_or(name);
     match name.strip_prefix("byn$") {
         Some(rest) => rest.split_once('$').map_or(rest, |(_, name)| name),
@@ -402,6 +405,8 @@ mod tests {
             ("arrow::io::BufferedInputStream::DoClose()", "arrow::io"),
             ("operator new(unsigned long)", ""),
             ("encode_mcu_gather", ""),
+            ("app::work(int, int (*)(int)) (.specialized.2)", "app"),
+            ("app::Feed::grow() [clone .llvm.123]", "app"),
         ];
         let found = packages("c", &names.map(|(name, _)| name));
         for ((name, expected), found) in names.iter().zip(found) {

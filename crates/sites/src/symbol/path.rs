@@ -1,14 +1,16 @@
 //! The part of a name that says where a function lives.
 
+use super::clone::split_clone;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The function's own path: a demangled name without type arguments, parameter list and return
-/// type, so that `~lib/map/Map<i32,app/Note>#set` is `~lib/map/Map#set` and
+/// The function's own path: a demangled name without type arguments, parameter list, return type and
+/// the marks of a clone, so that `~lib/map/Map<i32,app/Note>#set` is `~lib/map/Map#set` and
 /// `void std::vector<app::Note>::push_back(app::Note&&)` is `std::vector::push_back`.
 ///
 /// A qualifier that is itself a type (`<app::Feed as Display>::fmt`) stays, without its arguments.
 pub fn own_path(name: &str) -> Cow<'_, str> {
+    let (name, _) = split_clone(name);
     if !name.contains(['<', '(', '[']) {
         return Cow::Borrowed(name);
     }
@@ -56,6 +58,72 @@ pub fn own_path(name: &str) -> Cow<'_, str> {
         strip_return_type(&mut out);
     }
     Cow::Owned(out)
+}
+
+/// What the overloads and the clones of a function share: its demangled name with type arguments, but
+/// without parameter list, return type and what compilers add.
+///
+/// `void foo::g<A>(A) (.cold)` is `foo::g<A>`.
+pub fn own_name(name: &str) -> Cow<'_, str> {
+    let (name, _) = split_clone(name);
+    without_parameters(without_marks(name)).map_or(Cow::Borrowed(without_marks(name)), Cow::Owned)
+}
+
+/// `name` without its parameter lists and return type; `None` where it has none, as only names of C++ do.
+pub(super) fn without_parameters(name: &str) -> Option<String> {
+    if !name.contains('(') {
+        return None;
+    }
+    let brackets = Brackets::of(name);
+    let mut out = String::with_capacity(name.len());
+    let mut has_parameters = false;
+    // Where type arguments ended last, in `out`.
+    let mut list_end = None;
+    let mut at = 0;
+    while let Some(c) = name[at..].chars().next() {
+        if out.ends_with("operator") {
+            let signs = operator_signs(&name[at..]);
+            if signs > 0 {
+                out.push_str(&name[at..at + signs]);
+                at += signs;
+                continue;
+            }
+        }
+        match (c, brackets.end(at)) {
+            ('(', Some(end))
+                if !out.ends_with('$') && (follows_name(&out) || list_end == Some(out.len())) =>
+            {
+                has_parameters = true;
+                at = end + qualifiers(&name[end..]);
+            }
+            (_, Some(end)) => {
+                out.push_str(&name[at..end]);
+                list_end = (c == '<' || c == '[').then_some(out.len());
+                at = end;
+            }
+            (_, None) => {
+                out.push(c);
+                at += c.len_utf8();
+            }
+        }
+    }
+    has_parameters.then(|| {
+        strip_return_type(&mut out);
+        out
+    })
+}
+
+/// Without what the compiler of Rust adds to names: hashes and shims.
+pub(super) fn without_marks(name: &str) -> &str {
+    let name = name.strip_suffix("{{vtable.shim}}").unwrap_or(name);
+    match name.rfind("::h") {
+        Some(at) if name.len() - at == 19 && name[at + 3..].bytes().all(is_hash) => &name[..at],
+        _ => name,
+    }
+}
+
+fn is_hash(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
 }
 
 const OPERATOR_SIGNS: [&str; 42] = [
@@ -255,10 +323,52 @@ mod tests {
                 "byn$shared$(*go/parser.parser).next",
                 "byn$shared$(*go/parser.parser).next",
             ),
+            // Clones, as lld, cpp_demangle, rustc_demangle and LLVM name them.
+            ("app::work(int, int (*)(int)) (.specialized.2)", "app::work"),
+            ("foo::bar() [clone .llvm.123]", "foo::bar"),
+            (
+                "foo::Bar::bar() const [clone .isra.0] [clone .cold]",
+                "foo::Bar::bar",
+            ),
+            ("int foo::max<int>(int) (.part.0.cold.1)", "foo::max"),
+            ("app::add.cold", "app::add"),
+            ("work.constprop.0.cold.1", "work"),
+            // Functions of Go may be called so.
+            ("main.cold", "main.cold"),
             ("odd<unclosed", "odd<unclosed"),
             ("naïve<é>ü", "naïveü"),
         ] {
             assert_eq!(own_path(name), path, "own path of {name}");
+        }
+    }
+
+    #[test]
+    fn own_name_is_what_overloads_share() {
+        for (name, own) in [
+            ("foo::box<A>::f(int)", "foo::box<A>::f"),
+            ("void foo::g<A>(A) const", "foo::g<A>"),
+            ("std::map<int, A>* foo::g<A>(A) (.cold)", "foo::g<A>"),
+            ("foo::f<bool (*)(int)>(int)", "foo::f<bool (*)(int)>"),
+            (
+                "app::run(int) const::$_0::operator()(char) const",
+                "app::run::$_0::operator()",
+            ),
+            ("(anonymous namespace)::f(int)", "(anonymous namespace)::f"),
+            ("app::operator<< <A>(A)", "app::operator<< <A>"),
+            ("app::f[abi:cxx11](int)", "app::f[abi:cxx11]"),
+            (
+                "<fn(u8) as app::Call>::call::h0123456789abcdef",
+                "<fn(u8) as app::Call>::call",
+            ),
+            ("alloc::vec::Vec<T,A>::push", "alloc::vec::Vec<T,A>::push"),
+            (
+                "slices.Sort[func(int) string]",
+                "slices.Sort[func(int) string]",
+            ),
+            ("(*go/printer.printer).print", "(*go/printer.printer).print"),
+            ("naïve<é>(ü)", "naïve<é>"),
+        ] {
+            assert_eq!(own_name(name), own, "own name of {name}");
         }
     }
 }

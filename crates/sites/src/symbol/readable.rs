@@ -1,7 +1,9 @@
 //! Names as people say them, for tables: data keeps the whole name.
 
+use super::clone::split_clone;
 use super::path::{
-    Brackets, follows_name, operator_signs, own_path, qualifiers, strip_return_type,
+    Brackets, follows_name, operator_signs, own_path, qualifiers, strip_return_type, without_marks,
+    without_parameters,
 };
 
 /// Most characters of a name.
@@ -12,6 +14,8 @@ const LIST_WIDTH: usize = 24;
 const MOST_BYTES: usize = 1 << 12;
 /// How deep type arguments are looked into.
 const DEPTH: usize = 4;
+/// Most characters of the marks of a clone; longer ones are left out.
+const CLONE_WIDTH: usize = 24;
 
 /// A demangled name without what is the same in all of its kind: parameter lists and return types,
 /// inline namespaces of `std`, default template arguments, hashes, the paths of type arguments, and
@@ -19,40 +23,62 @@ const DEPTH: usize = 4;
 ///
 /// `std::__2::vector<int, std::__2::allocator<int>>::push_back(int const&)` is
 /// `std::vector<int>::push_back`, and `<app::Note as core::clone::Clone>::clone` is
-/// `<app::Note as Clone>::clone`.
+/// `<app::Note as Clone>::clone`. The marks of a clone stay behind it, where they are short:
+/// `app::work (.cold)`.
 pub fn readable(name: &str) -> String {
+    let (name, clone) = split_clone(name);
+    // LLVM's numbers, with which it tells functions of different files apart, say nothing.
+    let clone = if clone.chars().count() > CLONE_WIDTH || clone.contains(".llvm.") {
+        ""
+    } else {
+        clone
+    };
+    fit(name, WIDTH - clone.chars().count()) + clone
+}
+
+/// Like [`readable`], for a function and its clones.
+pub fn readable_function(name: &str) -> String {
+    fit(split_clone(name).0, WIDTH)
+}
+
+/// The name in `width` characters.
+fn fit(name: &str, width: usize) -> String {
     let name = without_marks(&name[..name.floor_char_boundary(MOST_BYTES)]);
-    let text = shorten(name, Part::Path, DEPTH);
-    if text.chars().count() <= WIDTH {
+    let look = Look {
+        is_cpp: without_parameters(name).is_some(),
+        depth: DEPTH,
+    };
+    let text = shorten(name, Part::Path, look);
+    if text.chars().count() <= width {
         return text;
     }
     // The beginning says which library it is, the end which function.
     let path = own_path(&text);
     let count = path.chars().count();
-    if count <= WIDTH {
+    if count <= width {
         return path.into_owned();
     }
     const HEAD: usize = 40;
     let head = path.chars().take(HEAD);
-    let tail = path.chars().skip(count - (WIDTH - HEAD - 1));
+    let tail = path.chars().skip(count - (width - HEAD - 1));
     head.chain(['…']).chain(tail).collect()
 }
 
-/// Without what compilers add to names: hashes, shims, numbers of LLVM's.
-fn without_marks(name: &str) -> &str {
-    let name = match name.rfind(".llvm.") {
-        Some(at) if name[at + 6..].bytes().all(|b| b.is_ascii_digit()) => &name[..at],
-        _ => name,
-    };
-    let name = name.strip_suffix("{{vtable.shim}}").unwrap_or(name);
-    match name.rfind("::h") {
-        Some(at) if name.len() - at == 19 && name[at + 3..].bytes().all(is_hash) => &name[..at],
-        _ => name,
-    }
+/// How a piece of a name is looked at.
+#[derive(Clone, Copy)]
+struct Look {
+    /// The name is one of C++.
+    is_cpp: bool,
+    /// How much deeper type arguments are looked into.
+    depth: usize,
 }
 
-fn is_hash(byte: u8) -> bool {
-    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+impl Look {
+    /// How what is inside of brackets is looked at, if at all.
+    fn inside(self) -> Option<Look> {
+        let depth = self.depth.checked_sub(1)?;
+        Some(Look { depth, ..self })
+    }
 }
 
 /// What a piece of a name is.
@@ -64,7 +90,7 @@ enum Part {
     Type,
 }
 
-fn shorten(name: &str, part: Part, depth: usize) -> String {
+fn shorten(name: &str, part: Part, look: Look) -> String {
     let brackets = Brackets::of(name);
     let bytes = name.as_bytes();
     let mut out = String::with_capacity(name.len());
@@ -86,13 +112,13 @@ fn shorten(name: &str, part: Part, depth: usize) -> String {
         match (bytes[at], group) {
             (b'<', Some((end, inside))) if follows_name(&out) || is_turbofish(&out, inside) => {
                 out.truncate(out.trim_end_matches("::").len());
-                push_list(&mut out, inside, depth);
+                push_list(&mut out, inside, look);
                 list_end = out.len();
                 at = end;
             }
             (b'<', Some((end, inside))) => {
                 out.push('<');
-                out.push_str(&qualifier(inside, depth));
+                out.push_str(&qualifier(inside, look));
                 out.push('>');
                 at = end;
             }
@@ -162,8 +188,8 @@ fn is_inline_namespace(path: &str) -> bool {
 }
 
 /// `path::Type as path::Trait` keeps the type's path only; `impl Trait for Type` none.
-fn qualifier(inside: &str, depth: usize) -> String {
-    let Some(depth) = depth.checked_sub(1) else {
+fn qualifier(inside: &str, look: Look) -> String {
+    let Some(look) = look.inside() else {
         return "…".to_owned();
     };
     let brackets = Brackets::of(inside);
@@ -171,20 +197,20 @@ fn qualifier(inside: &str, depth: usize) -> String {
         split_points(inside, &brackets, b' ').find(|&space| inside[space..].starts_with(" as "));
     match separator {
         Some(at) => {
-            let implementor = shorten(&inside[..at], Part::Path, depth);
+            let implementor = shorten(&inside[..at], Part::Path, look);
             format!(
                 "{implementor} as {}",
-                shorten(&inside[at + 4..], Part::Type, depth)
+                shorten(&inside[at + 4..], Part::Type, look)
             )
         }
-        None if inside.starts_with("impl ") => shorten(inside, Part::Type, depth),
-        None => shorten(inside, Part::Path, depth),
+        None if inside.starts_with("impl ") => shorten(inside, Part::Type, look),
+        None => shorten(inside, Part::Path, look),
     }
 }
 
 /// Writes type arguments, without those that are nobody's choice.
-fn push_list(out: &mut String, inside: &str, depth: usize) {
-    let Some(depth) = depth.checked_sub(1) else {
+fn push_list(out: &mut String, inside: &str, look: Look) {
+    let Some(look) = look.inside() else {
         out.push_str("<…>");
         return;
     };
@@ -192,14 +218,16 @@ fn push_list(out: &mut String, inside: &str, depth: usize) {
     let mut arguments = Vec::new();
     let mut from = 0;
     for at in split_points(inside, &brackets, b',').chain([inside.len()]) {
-        let argument = shorten(inside[from..at].trim(), Part::Type, depth);
+        let argument = shorten(inside[from..at].trim(), Part::Type, look);
         if arguments.is_empty() || !is_default(&argument) {
             arguments.push(argument);
         }
         from = at + 1;
     }
-    // Rust's older symbols have the names of parameters for arguments.
-    if arguments.iter().all(|argument| is_parameter(argument)) {
+    // Rust's older symbols have the names of parameters for arguments; C++ has classes of such names.
+    let says_nothing =
+        |argument: &String| argument.is_empty() || !look.is_cpp && is_parameter(argument);
+    if arguments.iter().all(says_nothing) {
         return;
     }
     let separator = if inside.contains(", ") { ", " } else { "," };
@@ -229,10 +257,7 @@ fn is_default(argument: &str) -> bool {
 
 fn is_parameter(argument: &str) -> bool {
     let mut chars = argument.chars();
-    matches!(
-        (chars.next(), chars.next()),
-        (Some('A'..='Z' | '_') | None, None)
-    )
+    matches!((chars.next(), chars.next()), (Some('A'..='Z' | '_'), None))
 }
 
 /// Where `separator` is outside of all brackets.
@@ -257,7 +282,7 @@ fn split_points<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::symbol::demangle;
+    use crate::symbol::{demangle, own_name};
 
     #[test]
     fn cpp_names_lose_what_says_nothing() {
@@ -324,6 +349,9 @@ mod tests {
                 "app::Map<int>::operator[]",
             ),
             ("operator new(unsigned long)", "operator new"),
+            // A class may have a short name; a type parameter has none in C++.
+            ("foo::box<A>::f()", "foo::box<A>::f"),
+            ("void foo::g<B>(B)", "foo::g<B>"),
         ] {
             assert_eq!(readable(&demangle(name)), expected, "{name}");
         }
@@ -413,6 +441,29 @@ mod tests {
     }
 
     #[test]
+    fn clones_are_shown_behind_the_name() {
+        for (name, expected) in [
+            (
+                "app::work(int, int (*)(int)) (.specialized.2)",
+                "app::work (.specialized.2)",
+            ),
+            ("_ZN3foo3barEv.cold", "foo::bar [clone .cold]"),
+            ("_ZN3foo3barEv.isra.0", "foo::bar [clone .isra.0]"),
+            ("work.constprop.0", "work.constprop.0"),
+            // LLVM's numbers say nothing.
+            ("_ZN3foo3barEv.llvm.1734074368", "foo::bar"),
+            ("foo::bar() (.llvm.1734074368)", "foo::bar"),
+            ("foo::bar() (.specialized.2.constprop.0.cold.1)", "foo::bar"),
+        ] {
+            assert_eq!(readable(&demangle(name)), expected, "{name}");
+        }
+        let long = format!("app::{}(int) (.cold)", "x".repeat(200));
+        let shown = readable(&long);
+        assert!(shown.ends_with("xxx (.cold)"), "{shown}");
+        assert_eq!(shown.chars().count(), WIDTH);
+    }
+
+    #[test]
     fn long_names_keep_both_ends() {
         let letters = |c: &str, n| c.repeat(n);
         let arguments = format!("{}<int>::f<int>(int)", letters("a", 90));
@@ -432,11 +483,32 @@ mod tests {
     fn hostile_names_take_no_time() {
         let started = std::time::Instant::now();
         for piece in [
-            "a<", "<", "a(", "operator", "!<", "a::", "<a as ", "a<b,", "{", "a>", "::<", " const",
+            "a<",
+            "<",
+            "a(",
+            "operator",
+            "!<",
+            "a::",
+            "<a as ",
+            "a<b,",
+            "{",
+            "a>",
+            "::<",
+            " const",
+            "a()",
+            "a() const",
+            " (.a)",
+            ".cold",
+            "::.cold",
+            ".llvm.1",
+            " [clone .a]",
+            ")",
+            "]",
         ] {
             let name = piece.repeat((1 << 20) / piece.len());
             assert!(readable(&name).chars().count() <= WIDTH, "{piece}");
             own_path(&name);
+            own_name(&name);
         }
         // A quadratic way through any of them takes minutes.
         assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
