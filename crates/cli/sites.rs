@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::report;
 use crate::tables::{By, Style, draw};
 use crate::terminal::{Terminal, plural};
-use allocinstr_report::{Granularity, Groups};
+use allocinstr_report::{Granularity, Group, Groups};
 use allocinstr_sites::{Site, SiteTable, Storage, printable};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -120,17 +120,17 @@ fn write_tables(
     }
     let groups = Groups::new(table);
     if only.is_none() {
-        let kind = |site: &Site| site.kind.name().to_owned();
+        let kind = |site: &Site| named(site.kind.name());
         write_counts(out, style, "kind", count(table, kind))?;
-        let attribution = |site: &Site| site.attribution.name().to_owned();
+        let attribution = |site: &Site| named(site.attribution.name());
         write_counts(out, style, "attribution", count(table, attribution))?;
     }
     for by in [By::Package, By::File, By::Function] {
         if only.is_some_and(|only| only != by) {
             continue;
         }
-        let counts = count(table, |site| groups.name(site, by.granularity()));
-        if only.is_some() || counts.keys().any(|name| !name.is_empty()) {
+        let counts = count(table, |site| groups.of(site, by.granularity()));
+        if only.is_some() || counts.iter().any(|(name, _)| !name.is_empty()) {
             let counts = counts.into_iter().map(|(name, n)| (by.group(name), n));
             write_counts(out, style, by.name(), counts.collect())?;
         }
@@ -141,22 +141,28 @@ fn write_tables(
     Ok(())
 }
 
-/// How many sites there are of each name.
-fn count(table: &SiteTable, name: impl Fn(&Site) -> String) -> BTreeMap<String, u64> {
+fn named(name: &str) -> Group {
+    let name = name.to_owned();
+    let key = name.clone();
+    Group { key, name }
+}
+
+/// The name of each group, and how many sites are of it.
+fn count(table: &SiteTable, group: impl Fn(&Site) -> Group) -> Vec<(String, u64)> {
     let mut counts = BTreeMap::new();
     for site in &table.sites {
-        *counts.entry(name(site)).or_default() += 1;
+        let Group { key, name } = group(site);
+        counts.entry(key).or_insert((name, 0)).1 += 1;
     }
-    counts
+    counts.into_values().collect()
 }
 
 fn write_counts(
     out: &mut impl Write,
     style: Style,
     heading: &str,
-    counts: BTreeMap<String, u64>,
+    mut counts: Vec<(String, u64)>,
 ) -> anyhow::Result<()> {
-    let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let rows = counts
         .into_iter()
@@ -181,7 +187,7 @@ fn write_sites(
             },
             site.kind.name().to_owned(),
             site.attribution.name().to_owned(),
-            groups.name(site, Granularity::Site),
+            groups.of(site, Granularity::Site).name,
         ]
     });
     let header = ["id", "size", "kind", "attribution", "site"];

@@ -17,7 +17,7 @@ pub(crate) enum Style {
 pub(crate) enum By {
     /// A call in the source
     Site,
-    /// A function; what reads the same, as overloads do, is one
+    /// A function; overloads and a compiler's clones of it are one
     Function,
     /// A source file, where there is debug data
     File,

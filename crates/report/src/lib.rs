@@ -11,6 +11,6 @@ mod group;
 mod snapshot;
 mod top;
 
-pub use group::{Granularity, Groups, place};
+pub use group::{Granularity, Group, Groups, place};
 pub use snapshot::{Row, Snapshot, SnapshotError, Totals};
 pub use top::{TopRow, top};

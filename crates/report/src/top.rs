@@ -54,14 +54,11 @@ pub fn top(
                 )));
             }
         };
-        let name = || match site {
-            Some(site) => groups.name(site, granularity),
-            None => format!("<overflow> ({} sites)", table.overflow.sites),
+        let group = site.map(|site| groups.of(site, granularity));
+        let (key, name) = match group {
+            Some(group) => (Some(group.key), group.name),
+            None => (None, format!("<overflow> ({} sites)", table.overflow.sites)),
         };
-        let key = site.map(|site| match granularity {
-            Granularity::Site => site.key.clone(),
-            _ => name(),
-        });
         let (row, keys) = rows.entry(key).or_insert_with(|| {
             let row = TopRow {
                 alloc_count: 0,
@@ -70,7 +67,7 @@ pub fn top(
                     .filter(|_| granularity == Granularity::Site)
                     .map(|site| site.kind),
                 sites: 0,
-                name: name(),
+                name,
                 count_only: site.is_some(),
             };
             (row, BTreeSet::new())
