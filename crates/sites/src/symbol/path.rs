@@ -20,14 +20,10 @@ pub fn own_path(name: &str) -> Cow<'_, str> {
     let mut at = 0;
     let mut has_parameters = false;
     while at < bytes.len() {
-        // An operator's own signs are part of its name: `operator<<`, `operator()`, `operator[]`.
-        if out.ends_with("operator") {
-            let signs = operator_signs(&name[at..]);
-            if signs > 0 {
-                out.push_str(&name[at..at + signs]);
-                at += signs;
-                continue;
-            }
+        if let Some(signs) = operator_signs(&out, &name[at..]) {
+            out.push_str(signs);
+            at += signs.len();
+            continue;
         }
         let opens_group = match bytes[at] {
             b'<' => follows_name(&out) || out.ends_with("::"),
@@ -81,13 +77,10 @@ pub(super) fn without_parameters(name: &str) -> Option<String> {
     let mut list_end = None;
     let mut at = 0;
     while let Some(c) = name[at..].chars().next() {
-        if out.ends_with("operator") {
-            let signs = operator_signs(&name[at..]);
-            if signs > 0 {
-                out.push_str(&name[at..at + signs]);
-                at += signs;
-                continue;
-            }
+        if let Some(signs) = operator_signs(&out, &name[at..]) {
+            out.push_str(signs);
+            at += signs.len();
+            continue;
         }
         match (c, brackets.end(at)) {
             ('(', Some(end))
@@ -171,11 +164,11 @@ const OPERATOR_SIGNS: [&str; 42] = [
     " new",
 ];
 
-pub(super) fn operator_signs(rest: &str) -> usize {
-    OPERATOR_SIGNS
-        .iter()
-        .find(|signs| rest.starts_with(**signs))
-        .map_or(0, |signs| signs.len())
+/// The signs at the start of `rest` that are part of an operator's name, where `before` ends with the
+/// word: `operator<<`, `operator()`, `operator[]`.
+pub(super) fn operator_signs(before: &str, rest: &str) -> Option<&'static str> {
+    let mut signs = OPERATOR_SIGNS.iter().copied();
+    signs.find(|signs| before.ends_with("operator") && rest.starts_with(signs))
 }
 
 pub(super) fn follows_name(out: &str) -> bool {

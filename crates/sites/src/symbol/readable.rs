@@ -100,13 +100,10 @@ fn shorten(name: &str, part: Part, look: Look) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let rest = &name[at..];
-        if out.ends_with("operator") {
-            let signs = operator_signs(rest);
-            if signs > 0 {
-                out.push_str(&rest[..signs]);
-                at += signs;
-                continue;
-            }
+        if let Some(signs) = operator_signs(&out, rest) {
+            out.push_str(signs);
+            at += signs.len();
+            continue;
         }
         let group = brackets.end(at).map(|end| (end, &name[at + 1..end - 1]));
         match (bytes[at], group) {
