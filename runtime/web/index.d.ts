@@ -80,6 +80,13 @@ export interface Profile {
    * @throws {AllocinstrError} when a counter is past 2^53 (`malformed-counters`)
    */
   snapshot(options?: SnapshotOptions): Snapshot;
+
+  /**
+   * Reads all counters now, as `snapshot` does, and only sums them: for what watches often.
+   *
+   * @throws {AllocinstrError} when a counter is past 2^53 (`malformed-counters`)
+   */
+  totals(): Totals;
 }
 
 export interface SnapshotOptions {
@@ -111,6 +118,8 @@ export interface Snapshot {
   gauges: Record<string, number>;
   /** The sites that allocated, by id. */
   rows: SnapshotRow[];
+  /** What `merge` summed, where it did. */
+  merged?: [instance: string, generation: number][];
 }
 
 /** Everything that the instance allocated: all rows and the unattributed pool. */

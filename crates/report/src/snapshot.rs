@@ -56,6 +56,9 @@ pub struct Snapshot {
     pub gauges: BTreeMap<String, f64>,
     /// Sites with a count, by id.
     pub rows: Vec<Row>,
+    /// Instance and generation of each that was summed; empty in the snapshot of one instance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<(String, u32)>,
 }
 
 /// A snapshot could not be read.

@@ -86,14 +86,16 @@ class MemoryCounters {
   }
 
   /**
-   * Every slot, by site id. No object is made for one: there are thousands, and programs are watched
+   * Every slot, by site id. Nothing is made for one: there are thousands, and programs are watched
    * while they run.
-   * @param {(id: number, count: number, bytes: number) => void} visit
+   * @param {Float64Array} counts
+   * @param {Float64Array} bytes
    */
-  forEach(visit) {
+  read(counts, bytes) {
     const view = this.#view();
     for (let id = 0, at = RECORDS_OFFSET; id < this.#slots; id++, at += RECORD_BYTES) {
-      visit(id, readU64(view, at), readU64(view, at + 8));
+      counts[id] = readU64(view, at);
+      bytes[id] = readU64(view, at + 8);
     }
   }
 
@@ -132,11 +134,13 @@ class GlobalCounters {
 
   /**
    * Every slot, by site id.
-   * @param {(id: number, count: number, bytes: number) => void} visit
+   * @param {Float64Array} counts
+   * @param {Float64Array} bytes
    */
-  forEach(visit) {
+  read(counts, bytes) {
     for (let id = 0; id < this.#slots; id++) {
-      visit(id, this.#counter(id, COUNT_FIELD), this.#counter(id, BYTES_FIELD));
+      counts[id] = this.#counter(id, COUNT_FIELD);
+      bytes[id] = this.#counter(id, BYTES_FIELD);
     }
   }
 

@@ -6,11 +6,12 @@ const VERSION = 1;
 
 /** @type {typeof import("../index.js").merge} */
 export function merge(snapshots, { name, label = null, sharedMemory = false } = {}) {
+  if (!Array.isArray(snapshots)) throw malformed("what is to be merged is no array");
   if (snapshots.length === 0) throw malformed("there is none to merge");
   snapshots.forEach(check);
   const [first] = snapshots;
   checkBuild(snapshots);
-  checkInstances(snapshots);
+  const merged = instancesOf(snapshots);
 
   const totals = /** @type {any} */ (
     Object.fromEntries(
@@ -31,6 +32,7 @@ export function merge(snapshots, { name, label = null, sharedMemory = false } = 
     memory_bytes: sharedMemory ? largest(memories) : sum(memories),
     gauges: mergeGauges(snapshots),
     rows: mergeRows(snapshots),
+    merged,
   };
 }
 
@@ -100,22 +102,35 @@ function checkBuild(snapshots) {
         "build, so merge those of one build, and compare builds by their reports",
     );
   }
+  if (snapshots.some(({ allocator_class: kind }) => kind !== snapshots[0].allocator_class)) {
+    throw malformed("of one build with different allocator classes");
+  }
 }
 
-/** @param {import("../index.js").Snapshot[]} snapshots */
-function checkInstances(snapshots) {
-  const instances = new Set();
-  for (const { instance, generation } of snapshots) {
+/**
+ * Each has to be there once, also within what was merged before.
+ * @param {import("../index.js").Snapshot[]} snapshots
+ */
+function instancesOf(snapshots) {
+  const seen = new Set();
+  /** @type {[string, number][]} */
+  const instances = [];
+  for (const { instance, generation, merged } of snapshots) {
+    if (!merged) instances.push([instance, generation]);
+    else for (const each of merged) instances.push(each);
+  }
+  for (const [instance, generation] of instances) {
     const key = JSON.stringify([instance, generation]);
-    if (instances.has(key)) {
+    if (seen.has(key)) {
       throw new AllocinstrError(
         "same-instance",
         `two snapshots of ${JSON.stringify(instance)} would count what it allocated twice: merge the ` +
           "last snapshot of each instance, and name instances apart with `attach(…, { name })`",
       );
     }
-    instances.add(key);
+    seen.add(key);
   }
+  return instances;
 }
 
 /**
@@ -132,6 +147,9 @@ function check(snapshot) {
     );
   }
   const { totals, rows, memory_bytes: memoryBytes, generation, time_ms: time, gauges } = snapshot;
+  if (typeof snapshot.build_id !== "string" || typeof snapshot.instance !== "string") {
+    throw malformed("build_id or instance is no string");
+  }
   if (!isCount(generation) || !isCount(time)) throw malformed("generation or time_ms is no count");
   if (!isCountOrNull(memoryBytes)) throw malformed("memory_bytes is no count");
   if (
@@ -141,6 +159,8 @@ function check(snapshot) {
     throw malformed("totals");
   }
   if (!Array.isArray(rows) || !rows.every(isRow)) throw malformed("rows");
+  const { merged = [] } = snapshot;
+  if (!Array.isArray(merged) || !merged.every(isInstance)) throw malformed("merged");
   if (!Object.values(gauges ?? { missing: null }).every(Number.isFinite)) throw malformed("gauges");
 }
 
@@ -151,6 +171,13 @@ function isRow(row) {
     row.length === 5 &&
     row.slice(0, 3).every(isCount) &&
     row.slice(3).every(isCountOrNull)
+  );
+}
+
+/** @param {unknown} value */
+function isInstance(value) {
+  return (
+    Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isCount(value[1])
   );
 }
 

@@ -11,18 +11,33 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
   const memories = programMemories(module, instance);
   attached += 1;
 
+  // Read into again and again.
+  const counts = new Float64Array(table.slots);
+  const bytes = new Float64Array(table.slots);
+
+  /** @returns {import("../index.js").Totals} */
+  function read() {
+    const pool = counters.pool();
+    counters.read(counts, bytes);
+    return {
+      alloc_count: sum(counts, pool.count),
+      alloc_bytes: sum(bytes, pool.bytes),
+      live_count: null,
+      live_bytes: null,
+      unattributed_count: pool.count,
+      unattributed_bytes: pool.bytes,
+    };
+  }
+
   return {
+    totals: read,
     snapshot({ label = null } = {}) {
-      const pool = counters.pool();
+      const totals = read();
       /** @type {import("../index.js").SnapshotRow[]} */
       const rows = [];
-      let { count, bytes } = pool;
-      counters.forEach((id, siteCount, siteBytes) => {
-        if (siteCount === 0) return;
-        rows.push([id, siteCount, siteBytes, null, null]);
-        count += siteCount;
-        bytes += siteBytes;
-      });
+      for (let id = 0; id < counts.length; id++) {
+        if (counts[id] !== 0) rows.push([id, counts[id], bytes[id], null, null]);
+      }
       return {
         format: "allocinstr-snapshot",
         version: 1,
@@ -32,20 +47,23 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
         time_ms: Date.now(),
         label,
         allocator_class: table.allocator_class,
-        totals: {
-          alloc_count: count,
-          alloc_bytes: bytes,
-          live_count: null,
-          live_bytes: null,
-          unattributed_count: pool.count,
-          unattributed_bytes: pool.bytes,
-        },
+        totals,
         memory_bytes: sizeOf(memories),
         gauges: {},
         rows,
       };
     },
   };
+}
+
+/**
+ * @param {Float64Array} values
+ * @param {number} start
+ */
+function sum(values, start) {
+  let total = start;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
 }
 
 /**

@@ -54,6 +54,12 @@ for (const storage of STORAGES) {
         [0, 1, 16, null, null],
         [1, 3, 137, null, null],
       ],
+      merged: [
+        ["one", 0],
+        ["two", 0],
+        ["three", 4],
+        ["four", 0],
+      ],
     });
     const shared = merge([one, two], { name: "threads", sharedMemory: true });
     assert.equal(shared.memory_bytes, PAGE_BYTES);
@@ -80,15 +86,21 @@ test("what_is_not_known_of_one_is_not_known_of_all", () => {
 test("what_cannot_be_summed_is_refused", () => {
   const module = build(FEED);
   const [one, two] = [loaded(module, "one", 5), loaded(module, "two", 5)];
-  /** @type {[any[], import("../index.js").AllocinstrErrorCode, RegExp][]} */
+  /** @type {[any, import("../index.js").AllocinstrErrorCode, RegExp][]} */
   const cases = [
     [[], "malformed-snapshot", /none to merge/],
+    [undefined, "malformed-snapshot", /no array/],
+    ["ab", "malformed-snapshot", /no array/],
+    [[{ ...one, instance: 1 }], "malformed-snapshot", /instance/],
+    [[one, { ...two, allocator_class: "never-frees" }], "malformed-snapshot", /classes/],
+    [[one, { ...two, merged: ["one"] }], "malformed-snapshot", /merged/],
     [
       [one, loaded(build(FEED, "--attribute", "direct"), "two")],
       "different-builds",
       /different builds/,
     ],
     [[one, two, one], "same-instance", /"one" .* twice/],
+    [[merge([one, two], { name: "threads" }), two], "same-instance", /"two" .* twice/],
     [[one, null], "malformed-snapshot", /format/],
     [[one, { ...two, format: "allocinstr-sites" }], "malformed-snapshot", /format/],
     [[one, { ...two, version: 2 }], "unknown-version", /version 2; .* version 1/],
@@ -130,6 +142,8 @@ test("what_cannot_be_summed_is_refused", () => {
       },
     );
   }
+  const three = { ...one, instance: "three" };
+  assert.deepEqual(merge([merge([one, two]), three]).merged, merge([one, two, three]).merged);
   // A restart is another instance, and both have allocated.
   assert.equal(merge([one, { ...one, generation: 1 }]).totals.alloc_bytes, 26);
 });

@@ -70,6 +70,11 @@ for (const storage of STORAGES) {
     const second = profile.snapshot();
     assert.deepEqual(first.rows, [[1, 1, 7, null, null]]);
     assert.deepEqual(second.rows, [[1, 2, 16, null, null]]);
+
+    instance.exports.idle();
+    const { alloc_count, alloc_bytes, unattributed_count, unattributed_bytes } = profile.totals();
+    assert.deepEqual([alloc_count, alloc_bytes], [3, 24]);
+    assert.deepEqual([unattributed_count, unattributed_bytes], [1, 8]);
   });
 
   test(`memory_bytes_follows_the_program_and_counts_a_memory_with_two_names_once_(${storage})`, () => {
