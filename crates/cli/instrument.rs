@@ -342,6 +342,17 @@ pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
             names.collect::<Vec<_>>().join(", ")
         ));
     }
+    let hiding = analysis.survey.allocators.values().filter(|a| a.may_hide);
+    let hiding: Vec<_> = hiding
+        .map(|a| analysis.module.program.display_name(a.function))
+        .collect();
+    if !hiding.is_empty() {
+        terminal.warning(&format!(
+            "no allocator is known beneath {}: wherever the compiler inlined it, allocations are not counted; \
+             #[inline(never)] on the functions of a #[global_allocator] keeps them in sight",
+            hiding.join(", ")
+        ));
+    }
     for pattern in &analysis.survey.unmatched {
         terminal.warning(&format!("--allocator {pattern:?} matches no function"));
     }

@@ -203,6 +203,8 @@ pub struct AllocatorRule {
     pub success: Success,
     /// It may allocate without the allocator beneath it, as a reallocation in place does.
     pub resizes: bool,
+    /// Compilers inline it: calls that became its body are seen only by an allocator beneath it.
+    pub wraps: bool,
     /// Signatures for which `size` is trusted; `None` for a rule the user gave, which is trusted.
     pub shapes: Option<Vec<Shape>>,
     /// The kind of a call with a size that is not constant, as the model says that the rule is of.
@@ -375,6 +377,7 @@ impl Model {
                 size: SizeRule::parse(size)?,
                 success: Success::NonNull,
                 resizes: false,
+                wraps: false,
                 shapes: None,
                 dynamic_kind: self.dynamic_kind,
             },

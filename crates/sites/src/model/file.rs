@@ -50,6 +50,9 @@ struct AllocatorRow {
     /// It resizes, which it may do without the allocator beneath it.
     #[serde(default)]
     resizes: bool,
+    /// A wrapper that compilers inline: where nothing is known beneath, what was inlined is lost.
+    #[serde(default)]
+    wraps: bool,
     shapes: Vec<String>,
     #[serde(rename = "reason")]
     _reason: String,
@@ -231,6 +234,7 @@ fn allocator(
         size,
         success: row.success,
         resizes: row.resizes,
+        wraps: row.wraps,
         shapes: Some(shapes),
         dynamic_kind,
     })

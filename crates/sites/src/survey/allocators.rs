@@ -21,6 +21,8 @@ pub struct Allocator {
     /// It reaches another allocator through functions that others call too, so what is counted
     /// beneath it is dropped.
     pub drops: bool,
+    /// Compilers inline it, and no allocator beneath it sees what was inlined.
+    pub may_hide: bool,
 }
 
 /// What a rule's name is matched with, apart from import names.
@@ -78,6 +80,7 @@ fn find_named(
             success,
             dynamic_kind: rule.dynamic_kind,
             drops: false,
+            may_hide: rule.wraps,
         };
         let integer = |t: Option<&ValueType>| matches!(t, Some(ValueType::I32 | ValueType::I64));
         let returns_integer = integer(signature.results.first());
@@ -122,6 +125,14 @@ fn find_named(
         if resizes || !covered[allocator.function as usize] {
             trusted.insert(allocator.function, allocator);
         }
+    }
+    let beneath = graph.reaching(
+        &mark(program.functions.len(), trusted.keys().copied()),
+        |_| true,
+    );
+    for allocator in trusted.values_mut() {
+        let callees = graph.callees(allocator.function);
+        allocator.may_hide &= !callees.iter().any(|&callee| beneath[callee as usize]);
     }
     Ok(trusted)
 }

@@ -47,7 +47,7 @@ impl Graph {
         }
     }
 
-    fn callees(&self, function: FunctionId) -> &[FunctionId] {
+    pub(super) fn callees(&self, function: FunctionId) -> &[FunctionId] {
         &self.callees[self.ranges[function as usize].clone()]
     }
 
