@@ -69,7 +69,7 @@ pub(crate) struct Arguments {
     /// Write the site table (JSON), too
     #[arg(long, value_name = "FILE")]
     sites: Option<PathBuf>,
-    /// Keep names and sites out of the module; only the build id stays in it
+    /// Add neither names nor sites to the module, only the build id
     #[arg(long)]
     no_names: bool,
     /// Count in the trampolines rather than call $logAlloc: larger, some 5 % faster
@@ -282,11 +282,14 @@ pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
             "no debug data: inlined code is invisible, and sites have no lines; \
              keep DWARF, or pass --debug-file or --source-map",
         ),
-        DebugData::None => terminal.note(&format!(
-            "no function names: functions are func[N], and allocators are found by export or \
-             import only; {}",
-            analysis.model.advice
-        )),
+        DebugData::None => {
+            let advice = Some(analysis.model.advice.as_str()).filter(|advice| !advice.is_empty());
+            terminal.note(&format!(
+                "no function names: functions are func[N], and allocators are found by export or \
+                 import only; {}",
+                advice.unwrap_or("build with names")
+            ));
+        }
     }
     if analysis.plan.actions.is_empty() {
         let names = analysis.survey.allocators.keys();

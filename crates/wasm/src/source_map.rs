@@ -18,6 +18,7 @@ pub struct SourceMap {
 impl SourceMap {
     /// Reads a source map (JSON).
     pub fn parse(json: &[u8]) -> Result<SourceMap> {
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         SourceMap::new(sourcemap::decode_slice(json))
     }
 
