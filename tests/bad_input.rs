@@ -172,6 +172,41 @@ fn claims_inside_sections_are_refused_in_little_memory() {
 }
 
 #[test]
+fn a_module_of_nothing_but_allocations_is_refused_in_little_memory() {
+    use wasm_encoder::{CodeSection, ExportKind, ExportSection, Function, FunctionSection};
+    use wasm_encoder::{Module, TypeSection, ValType};
+    let with_calls = |calls: usize| {
+        let mut types = TypeSection::new();
+        types.ty().function([ValType::I32], [ValType::I32]);
+        types.ty().function([], []);
+        let mut functions = FunctionSection::new();
+        functions.function(0).function(1);
+        let mut exports = ExportSection::new();
+        exports.export("malloc", ExportKind::Func, 0);
+        let mut code = CodeSection::new();
+        let mut malloc = Function::new([]);
+        malloc.instructions().i32_const(16).end();
+        code.function(&malloc);
+        let mut dense = Function::new([]);
+        for _ in 0..calls {
+            dense.instructions().i32_const(8).call(0).drop();
+        }
+        dense.instructions().end();
+        code.function(&dense);
+        let mut module = Module::new();
+        module.section(&types).section(&functions);
+        module.section(&exports).section(&code);
+        module.finish()
+    };
+    let (directory, _) = workplace();
+    write(&directory, "in.wasm", &with_calls((1 << 20) + 1));
+    let message = refused(directory.path(), &INSTRUMENT);
+    assert!(message.contains("1048577 calls allocate"), "{message}");
+    let message = refused(directory.path(), &["sites", "in.wasm"]);
+    assert!(message.contains("1048577 calls allocate"), "{message}");
+}
+
+#[test]
 fn claims_of_custom_sections_are_ignored_as_engines_do() {
     let (directory, module) = workplace();
     let most = leb(u64::from(u32::MAX));

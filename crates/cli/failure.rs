@@ -52,7 +52,9 @@ pub(crate) fn status(error: &anyhow::Error) -> Status {
         }
         if let Some(error) = cause.downcast_ref::<SurveyError>() {
             return match error {
-                SurveyError::NoAllocator { .. } | SurveyError::Unmatched(_) => Status::Input,
+                SurveyError::NoAllocator { .. }
+                | SurveyError::Unmatched(_)
+                | SurveyError::TooManyCalls(_) => Status::Input,
                 SurveyError::NoParameter { .. } => Status::Usage,
             };
         }

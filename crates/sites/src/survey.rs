@@ -19,6 +19,10 @@ use std::collections::BTreeMap;
 /// callee's, a table index or reference, and the site.
 const MAX_PARAMETERS: usize = 998;
 
+/// Most calls that may become sites. The largest published modules have some hundred thousand, and each takes
+/// some 500 bytes of memory.
+const MAX_CANDIDATES: usize = 1 << 20;
+
 /// How a site's numbers come about; each level includes those before it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -116,6 +120,9 @@ pub enum SurveyError {
         /// The parameter the rule reads.
         parameter: u32,
     },
+    /// More calls allocate than are told apart.
+    #[error("{0} calls allocate, which is more than the {MAX_CANDIDATES} that can be told apart")]
+    TooManyCalls(usize),
 }
 
 impl Survey {
@@ -186,6 +193,9 @@ impl Survey {
             allocates,
         };
         survey.candidates = survey.find_candidates(program, attribute.max(Attribution::Through));
+        if survey.candidates.len() > MAX_CANDIDATES {
+            return Err(SurveyError::TooManyCalls(survey.candidates.len()));
+        }
         Ok(survey)
     }
 
