@@ -7,7 +7,7 @@ export default [
   { languageOptions: { globals: globals.node } },
   // What users load has to run in a page as well.
   {
-    files: ["runtime/web/index.js", "runtime/web/lib/**"],
+    files: ["runtime/web/*.js", "runtime/web/lib/**"],
     languageOptions: { globals: globals["shared-node-browser"] },
   },
 ];

@@ -74,6 +74,9 @@ export interface AttachOptions {
 }
 
 export interface Profile {
+  /** Name of the instance. */
+  readonly name: string;
+
   /**
    * Reads all counters now. The program goes on counting.
    *

@@ -1,19 +1,19 @@
 import { COUNTERS_EXPORT, countersOf } from "./counters.js";
-import { readSites } from "./sites.js";
+import { headerOf } from "./header.js";
 
 // A series needs names that differ, and a program may make any number of instances of one module.
 let attached = 0;
 
 /** @type {typeof import("../index.js").attach} */
 export function attach(module, instance, { name = `instance-${attached}`, generation = 0 } = {}) {
-  const table = readSites(module);
-  const counters = countersOf(table, instance);
+  const header = headerOf(module);
+  const counters = countersOf(header, instance);
   const memories = programMemories(module, instance);
   attached += 1;
 
   // Read into again and again.
-  const counts = new Float64Array(table.slots);
-  const bytes = new Float64Array(table.slots);
+  const counts = new Float64Array(header.slots);
+  const bytes = new Float64Array(header.slots);
 
   /** @returns {import("../index.js").Totals} */
   function read() {
@@ -30,6 +30,7 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
   }
 
   return {
+    name,
     totals: read,
     snapshot({ label = null } = {}) {
       const totals = read();
@@ -41,12 +42,12 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
       return {
         format: "allocinstr-snapshot",
         version: 1,
-        build_id: table.build_id,
+        build_id: header.build_id,
         instance: name,
         generation,
         time_ms: Date.now(),
         label,
-        allocator_class: table.allocator_class,
+        allocator_class: header.allocator_class,
         totals,
         memory_bytes: sizeOf(memories),
         gauges: {},

@@ -1,0 +1,88 @@
+// The part of the site table that every build has: docs/formats.md, section 2.
+import { AllocinstrError } from "./error.js";
+
+const SECTION = "allocinstr";
+const FORMAT = "allocinstr-sites";
+const VERSION = 1;
+
+/** @type {WeakMap<WebAssembly.Module, import("../index.js").SiteTableHeader>} */
+const headers = new WeakMap();
+
+/**
+ * The engine copies the section for every reading and a table may be megabytes, so of a module that is
+ * instantiated again and again it is read once, and no more than the header is kept.
+ * @param {WebAssembly.Module} module
+ */
+export function headerOf(module) {
+  let header = headers.get(module);
+  if (!header) {
+    const { format, version, build_id, allocator_class, storage, slots } = readTable(module);
+    header = { format, version, build_id, allocator_class, storage, slots };
+    headers.set(module, header);
+  }
+  return header;
+}
+
+/**
+ * The table with its header checked, and nothing else of it.
+ * @param {WebAssembly.Module} module
+ */
+export function readTable(module) {
+  const sections = WebAssembly.Module.customSections(module, SECTION);
+  if (sections.length === 0) {
+    throw new AllocinstrError(
+      "not-instrumented",
+      `the module has no custom section \`${SECTION}\`: instrument it with \`allocinstr ` +
+        "-print-allocs REGEX in.wasm -o out.wasm`, and let no later build step strip custom sections",
+    );
+  }
+  expect(sections.length === 1, "the section", "there once");
+  const table = parse(sections[0]);
+  expect(isObject(table), "the section", "a JSON object");
+  expect(table.format === FORMAT, "format", `"${FORMAT}"`);
+  if (table.version !== VERSION) {
+    throw new AllocinstrError(
+      "unknown-version",
+      `site table version ${JSON.stringify(table.version)}; this package reads version ${VERSION}: ` +
+        "use the `allocinstr` package of the release that instrumented the module",
+    );
+  }
+  expect(typeof table.build_id === "string", "build_id", "a string");
+  expect(typeof table.storage === "string", "storage", "a string");
+  expect(typeof table.allocator_class === "string", "allocator_class", "a string");
+  expect(isCount(table.slots), "slots", "a whole number");
+  return table;
+}
+
+/** @param {ArrayBuffer} section */
+function parse(section) {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(section));
+  } catch (cause) {
+    throw new AllocinstrError("malformed-sites", "the site table is not JSON in UTF-8", { cause });
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+export function isCount(value) {
+  return Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
+}
+
+/** @param {unknown} value */
+export function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * @param {boolean} holds
+ * @param {string} where
+ * @param {string} what
+ */
+export function expect(holds, where, what) {
+  if (!holds) {
+    throw new AllocinstrError("malformed-sites", `malformed site table: ${where} is not ${what}`);
+  }
+}
