@@ -2,6 +2,8 @@
  * Reads the allocation counters of a WebAssembly module that `allocinstr` instrumented.
  * The formats are described in `docs/formats.md` of the allocinstr repository.
  */
+export * from "./record.js";
+export * from "./send.js";
 
 /**
  * Compiles a module as `WebAssembly.compile` and `WebAssembly.compileStreaming` do. On an engine
@@ -42,6 +44,113 @@ export function readSites(module: WebAssembly.Module): SiteTable | SiteTableHead
  */
 export function merge(snapshots: Snapshot[], options?: MergeOptions): Snapshot;
 
+/**
+ * What one instance allocated between two snapshots: of every site, of the pool, and in all.
+ *
+ * @param a the earlier one
+ * @param b the later one
+ * @throws {AllocinstrError} when the snapshots are of different builds (`different-builds`), of different
+ *   instances or generations (`different-instances`), or the other way round (`not-later`)
+ */
+export function diff(a: Snapshot, b: Snapshot): Diff;
+
+/**
+ * The sites that allocated most, by their names. Copies of one source allocation, made by unrolling or
+ * inlining, are one line, as in `allocinstr report`.
+ *
+ * @param snapshot of any thread, or a difference
+ * @param sites what `readSites` gives, or the parsed file that `--sites` wrote
+ * @param n how many lines; @default 20
+ * @throws {AllocinstrError} when the table is another build's (`different-builds`), has no names
+ *   (`no-names`), or lacks a site (`malformed-snapshot`)
+ */
+export function top(
+  snapshot: Snapshot | Diff,
+  sites: SiteTable | SiteTableHeader,
+  n?: number,
+  options?: TopOptions,
+): TopSite[];
+
+export interface TopOptions {
+  /**
+   * What is most: bytes or allocations.
+   * @default "bytes"
+   */
+  by?: "bytes" | "count";
+}
+
+/** A place in the source; line and column from 1 (0: unknown). */
+export interface Place {
+  function: string | null;
+  file: string | null;
+  line: number;
+  column: number;
+}
+
+/** A source allocation, its copies added up. The overflow slot, which sites share, has nulls. */
+export interface TopSite extends Place {
+  /** Site ids. */
+  ids: number[];
+  /** Names the site across builds. */
+  key: string | null;
+  /** The inline chain, innermost first. */
+  chain: Place[];
+  kind: Site["kind"] | null;
+  /** The function that is called. */
+  callee: string | null;
+  attribution: Attribution | null;
+  /** True where the bytes cannot be known and are counted as 0. */
+  count_only: boolean;
+  /** Allocations. */
+  alloc_count: number;
+  /** Bytes allocated, freed ones included. */
+  alloc_bytes: number;
+}
+
+/** What was allocated between two snapshots; `top` takes it, too. */
+export interface Diff {
+  build_id: string;
+  instance: string;
+  generation: number;
+  allocator_class: AllocatorClass;
+  /** When and in what state the earlier snapshot was taken; Unix time in milliseconds. */
+  from: { time_ms: number; label: string | null };
+  to: { time_ms: number; label: string | null };
+  /** The later less the earlier. */
+  totals: Totals;
+  /** Growth of the memory in bytes. */
+  memory_bytes: number | null;
+  /** Of those that are in both. */
+  gauges: Record<string, number>;
+  /** The sites that allocated in between, by id. */
+  rows: SnapshotRow[];
+}
+
+/**
+ * Memory statistics in bytes, with the meaning of Go's `runtime.MemStats`; null where there is no source.
+ */
+export interface Stats {
+  /** Bytes allocated since the start, freed ones included. */
+  totalAlloc: number;
+  /** Allocations since the start. */
+  mallocs: number;
+  /** Bytes in use. */
+  heapInuse: number | null;
+  /** Bytes taken from the engine. */
+  sys: number | null;
+  /** Where each is from. */
+  source: Record<"totalAlloc" | "mallocs" | "heapInuse" | "sys", StatsSource>;
+}
+
+/**
+ * The first of these that knows:
+ * - `program`: the program's own, the exports `mem_stats_total_alloc`, `mem_stats_mallocs`, `mem_stats_heap_inuse` and
+ *   `mem_stats_sys`: functions without parameters, or globals
+ * - `counters`: ours; what is in use they know where the allocator never frees
+ * - `memory`: the size of the exported memory
+ */
+export type StatsSource = "program" | "counters" | "memory";
+
 export interface MergeOptions {
   /**
    * Name of the merged instance.
@@ -76,6 +185,9 @@ export interface AttachOptions {
 export interface Profile {
   /** Name of the instance. */
   readonly name: string;
+  /** What was attached. */
+  readonly module: WebAssembly.Module;
+  readonly instance: WebAssembly.Instance;
 
   /**
    * Reads all counters now. The program goes on counting.
@@ -90,6 +202,21 @@ export interface Profile {
    * @throws {AllocinstrError} when a counter is past 2^53 (`malformed-counters`)
    */
   totals(): Totals;
+
+  /**
+   * The sites that allocated most, by their names, which are read when first asked for.
+   *
+   * @param n how many lines; @default 20
+   * @throws {AllocinstrError} when the module was built with `--no-names` (`no-names`)
+   */
+  top(n?: number, options?: TopOptions): Promise<TopSite[]>;
+
+  /**
+   * Memory statistics, each from the best source there is.
+   *
+   * @throws {AllocinstrError} when an export of the program is no statistic (`malformed-stats`)
+   */
+  stats(): Promise<Stats>;
 }
 
 export interface SnapshotOptions {
@@ -98,6 +225,11 @@ export interface SnapshotOptions {
    * @default null
    */
   label?: string | null;
+  /**
+   * Other things that the host counts, by name.
+   * @default {}
+   */
+  gauges?: Record<string, number>;
 }
 
 /** The counters of one instance at one time, ready for `JSON.stringify`; a series is NDJSON. */
@@ -224,9 +356,14 @@ export class AllocinstrError extends Error {
  * - `slots-mismatch`: module and instance come from different builds
  * - `malformed-counters`: what is exported holds no counters, or one that is past 2^53
  * - `malformed-snapshot`: what is to be merged is no snapshot, or a sum is past 2^53
- * - `different-builds`: snapshots of different builds cannot be merged
+ * - `different-builds`: snapshots of different builds do not belong together
  * - `same-instance`: two of the snapshots to merge are of one instance
  * - `log-fn`: built with `--log-fn`, the program counts for itself
+ * - `different-instances`: snapshots of different instances or generations have no difference
+ * - `not-later`: the second snapshot of a difference is the earlier one
+ * - `no-names`: built with `--no-names`, the site table is elsewhere
+ * - `malformed-stats`: an export named like a statistic is none
+ * - `not-sent`: the server did not take the snapshots
  * - `no-multi-memory`: the engine cannot load the module; rebuild with `--storage globals`
  */
 export type AllocinstrErrorCode =
@@ -240,5 +377,10 @@ export type AllocinstrErrorCode =
   | "malformed-snapshot"
   | "different-builds"
   | "same-instance"
+  | "different-instances"
+  | "not-later"
+  | "no-names"
+  | "malformed-stats"
+  | "not-sent"
   | "log-fn"
   | "no-multi-memory";

@@ -1,5 +1,9 @@
 export { compile } from "./lib/compile.js";
+export { diff } from "./lib/diff.js";
 export { AllocinstrError } from "./lib/error.js";
 export { merge } from "./lib/merge.js";
 export { attach } from "./lib/profile.js";
+export { record } from "./lib/record.js";
+export { send } from "./lib/send.js";
 export { readSites } from "./lib/sites.js";
+export { top } from "./lib/top.js";

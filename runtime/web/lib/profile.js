@@ -29,10 +29,16 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
     };
   }
 
-  return {
+  /** @type {import("../index.js").Profile} */
+  const profile = {
     name,
+    module,
+    instance,
     totals: read,
-    snapshot({ label = null } = {}) {
+    // Names are read and statistics looked for by modules of their own, loaded by those who ask.
+    top: async (n, options) => (await import("./top.js")).topOf(profile, n, options),
+    stats: async () => (await import("./stats.js")).statsOf(profile),
+    snapshot({ label = null, gauges = {} } = {}) {
       const totals = read();
       /** @type {import("../index.js").SnapshotRow[]} */
       const rows = [];
@@ -50,11 +56,12 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
         allocator_class: header.allocator_class,
         totals,
         memory_bytes: sizeOf(memories),
-        gauges: {},
+        gauges,
         rows,
       };
     },
   };
+  return profile;
 }
 
 /**

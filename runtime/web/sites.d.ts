@@ -1,0 +1,1 @@
+export { readSites } from "./index.js";

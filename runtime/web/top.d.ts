@@ -1,0 +1,1 @@
+export { top } from "./index.js";
