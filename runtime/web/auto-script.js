@@ -1,13 +1,10 @@
-// Notes the instances of instrumented modules. A classic script as well, so without imports: `<script src>` and
-// `importScripts` have it in place before the next script; what reads counters, auto.js, follows by itself.
+// Notes the instances of instrumented modules. Without imports, to be a classic script as well, which is in place
+// before the next one; auto.js, which reads counters, follows.
 (() => {
   const KEY = Symbol.for("allocinstr");
   if (KEY in globalThis) return;
 
-  /**
-   * In the order they were made; what is known of one lives as long as it does.
-   * @type {Set<WeakRef<WebAssembly.Instance>>}
-   */
+  /** @type {Set<WeakRef<WebAssembly.Instance>>} */
   const refs = new Set();
   const origins = new WeakMap();
   const urls = new WeakMap();
@@ -25,7 +22,7 @@
       return hook.read();
     },
     // Relative to this file, in a classic script, too.
-    ready: import("./auto.js").then(() => hook),
+    ready: import("./auto.js").then(() => hook.more).then(() => hook),
   };
   Object.defineProperty(globalThis, KEY, { value: hook });
 
@@ -35,16 +32,15 @@
   const own = /** @type {(of: object, name: string) => any} */ (Object.getOwnPropertyDescriptor);
   const { get } = own(Instance.prototype, "exports");
 
-  /** @param {any} made as WebAssembly.instantiate gives it */
+  /** @param {any} made by WebAssembly.instantiate */
   function note({ module, instance }) {
     let exports;
     try {
-      // The engine's getter: a subclass may have another, and what others have wrapped is none of ours.
+      // Of the engine: a subclass may have a getter of its own, and what others have wrapped is left alone.
       exports = get.call(instance);
     } catch {
       return;
     }
-    // Tells instrumented modules without a look into the module.
     if (!("allocinstr" in exports) || origins.has(instance)) return;
     const ref = new WeakRef(instance);
     refs.add(ref);
@@ -52,15 +48,12 @@
     collected.register(instance, ref);
   }
 
-  /**
-   * Proxies have the name, length, prototype and errors of the original.
-   * @param {object} object
-   * @param {string} name
-   * @param {any} value
-   */
-  function replace(object, name, value) {
-    Object.defineProperty(object, name, { ...own(object, name), value });
-  }
+  // Proxies have the name, length, prototype and errors of the original.
+  const replace = (
+    /** @type {object} */ object,
+    /** @type {string} */ name,
+    /** @type {any} */ value,
+  ) => Object.defineProperty(object, name, { ...own(object, name), value });
 
   replace(
     WebAssembly,
@@ -84,7 +77,7 @@
         async apply(native, self, args) {
           const [source] = args;
           let url = "";
-          // Known before the module is. Only the engine asks other thenables: asking may have effects.
+          // Asking other thenables may have effects.
           if (source instanceof Response || source instanceof Promise) {
             Promise.allSettled([source]).then(([settled]) => {
               if (settled.status === "fulfilled") url = settled.value?.url;

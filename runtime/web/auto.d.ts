@@ -25,10 +25,12 @@ export interface Hook {
    * @throws {Error} before `ready`, where auto-script.js was loaded as a classic script
    */
   profiles(): Profile[];
-  /** Kept once `profiles()` can be called. */
+  /** Kept once `profiles()` can be called and Moxie's names, if wanted, are there. */
   readonly ready: Promise<Hook>;
   /** Whatever is noted, read or not; `url` is the module's address where it was streamed. */
   instances(): { instance: WebAssembly.Instance; module: WebAssembly.Module; url: string }[];
   /** What `profiles()` calls, set when it is loaded. */
   read?: () => Profile[];
+  /** What `ready` waits for besides. */
+  more?: Promise<void>;
 }

@@ -9,8 +9,7 @@ const VERSION = 1;
 const headers = new WeakMap();
 
 /**
- * The engine copies the section for every reading and a table may be megabytes, so of a module that is
- * instantiated again and again it is read once, and no more than the header is kept.
+ * A table may be megabytes, and the engine copies it for every reading: it is read once, and only this is kept.
  * @param {WebAssembly.Module} module
  */
 export function headerOf(module) {
@@ -23,10 +22,7 @@ export function headerOf(module) {
   return header;
 }
 
-/**
- * The table with its header checked, and nothing else of it.
- * @param {WebAssembly.Module} module
- */
+/** @param {WebAssembly.Module} module */
 export function readTable(module) {
   const sections = WebAssembly.Module.customSections(module, SECTION);
   if (sections.length === 0) {

@@ -1,41 +1,37 @@
+const taken = new Map();
+
 /**
- * The name that a module has in its name section, or the address it was loaded from; with a number
- * where it was taken, because a series tells instances apart by their names.
+ * The module's name, or the address it is from; numbered, for a series tells instances apart by it.
  * @param {WebAssembly.Module} module
  * @param {string} [url]
  */
-export function nameOf(module, url) {
-  const base = moduleName(module) || withoutSecrets(url);
+export function nameOf(module, url = "") {
+  // Signed addresses have their secrets in the query; those of blobs say nothing.
+  const base = moduleName(module) || (/^https?:/.test(url) ? url.replace(/[?#].*/, "") : "");
   if (!base) return undefined;
   const number = (taken.get(base) ?? 0) + 1;
   taken.set(base, number);
   return number === 1 ? base : `${base}#${number}`;
 }
 
-const taken = new Map();
-
 /** @param {WebAssembly.Module} module */
 function moduleName(module) {
   const [section] = WebAssembly.Module.customSections(module, "name");
-  if (!section) return "";
-  const bytes = new Uint8Array(section);
+  const bytes = new Uint8Array(section ?? 0);
   let at = 0;
-  // LEB128; sections are shorter than 2^31.
   const u32 = () => {
-    for (let value = 0, shift = 0; ; shift += 7) {
+    let value = 0;
+    // LEB128, of at most five bytes.
+    for (let shift = 0; shift < 35; shift += 7) {
       const byte = bytes[at++];
       value |= (byte & 127) << shift;
-      if (!(byte & 128)) return value;
+      if (!(byte & 128)) break;
     }
+    return value;
   };
-  // The first subsection, if it is there.
+  // Of the subsections, 0 is the first and holds it.
   if (u32() !== 0) return "";
   u32();
   const length = u32();
   return new TextDecoder().decode(bytes.subarray(at, at + length));
-}
-
-/** Signed addresses have theirs in the query; addresses of blobs say nothing. */
-function withoutSecrets(url = "") {
-  return /^https?:/.test(url) ? url.replace(/[?#].*/, "") : "";
 }

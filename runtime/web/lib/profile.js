@@ -35,7 +35,7 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
     module,
     instance,
     totals: read,
-    // Names are read and statistics looked for by modules of their own, loaded by those who ask.
+    // Loaded when first asked for.
     top: async (n, options) => (await import("./top.js")).topOf(profile, n, options),
     stats: async () => (await import("./stats.js")).statsOf(profile),
     snapshot({ label = null, gauges = {} } = {}) {

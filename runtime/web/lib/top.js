@@ -4,8 +4,21 @@ import { readSites } from "./sites.js";
 
 const TOP = 20;
 
-/** @type {WeakMap<WebAssembly.Module, import("../index.js").SiteTable>} */
+/** @type {WeakMap<WebAssembly.Module, import("../index.js").SiteTable | import("../index.js").SiteTableHeader>} */
 const tables = new WeakMap();
+
+/**
+ * Kept, because names are asked for again and again by those who show them.
+ * @param {import("../index.js").Profile} profile
+ */
+export function tableOf({ module }) {
+  let table = tables.get(module);
+  if (!table) {
+    table = readSites(module);
+    tables.set(module, table);
+  }
+  return table;
+}
 
 /**
  * @param {import("../index.js").Profile} profile
@@ -13,12 +26,7 @@ const tables = new WeakMap();
  * @param {import("../index.js").TopOptions} [options]
  */
 export function topOf(profile, n, options) {
-  let table = tables.get(profile.module);
-  if (!table) {
-    table = named(readSites(profile.module));
-    tables.set(profile.module, table);
-  }
-  return top(profile.snapshot(), table, n, options);
+  return top(profile.snapshot(), tableOf(profile), n, options);
 }
 
 /** @type {typeof import("../index.js").top} */
@@ -62,22 +70,29 @@ export function top(snapshot, sites, n = TOP, { by = "bytes" } = {}) {
 
 /**
  * @param {import("../index.js").SiteTable} table
+ * @param {number} frame
+ * @returns {import("../index.js").Place}
+ */
+export function placeOf({ names, frames }, frame) {
+  const nameOf = (/** @type {number | null} */ index) => (index === null ? null : names[index]);
+  const [func, file, line, column] = frames[frame];
+  return { function: nameOf(func), file: nameOf(file), line, column };
+}
+
+/**
+ * @param {import("../index.js").SiteTable} table
  * @param {import("../index.js").Site} site
  * @returns {import("../index.js").TopSite}
  */
-function describe({ names, frames }, site) {
-  const nameOf = (/** @type {number | null} */ index) => (index === null ? null : names[index]);
-  const resolve = (/** @type {number} */ frame) => {
-    const [func, file, line, column] = frames[frame];
-    return { function: nameOf(func), file: nameOf(file), line, column };
-  };
+function describe(table, site) {
+  const resolve = (/** @type {number} */ frame) => placeOf(table, frame);
   return {
     ids: [],
     key: site.key,
     ...resolve(site.frame),
     chain: site.chain.map(resolve),
     kind: site.kind,
-    callee: names[site.callee],
+    callee: table.names[site.callee],
     attribution: site.attribution,
     count_only: site.count_only ?? false,
     alloc_count: 0,

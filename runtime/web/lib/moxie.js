@@ -1,0 +1,140 @@
+// The names that Moxie's tools know: `__moxie_read_alloc_counters`, `__moxie_mem_stats`, `__moxie_alloc_log`.
+import { createLog } from "./log.js";
+import { statsOf } from "./stats.js";
+import { placeOf, tableOf } from "./top.js";
+
+/** @typedef {import("../moxie.js").AllocCounters} AllocCounters */
+/** @typedef {import("../moxie.js").MemStats} MemStats */
+
+/**
+ * What answers for the programs of other threads.
+ * @type {Set<import("../moxie.js").MoxieRemote>}
+ */
+const remotes = new Set();
+
+/** @type {typeof import("../moxie.js").connectMoxie} */
+export function connectMoxie(remote) {
+  remotes.add(remote);
+  return () => void remotes.delete(remote);
+}
+
+/** @type {typeof import("../moxie.js").moxieOf} */
+export function moxieOf(profiles) {
+  return {
+    readAllocCounters: () => addCounters(profiles().map(countersOf)),
+    memStats: () => addStats(profiles().map(statsOf)),
+  };
+}
+
+/** @type {typeof import("../moxie.js").installMoxie} */
+export function installMoxie(profiles) {
+  const here = moxieOf(profiles);
+  /**
+   * At once where no program is in another thread.
+   * @template T
+   * @param {"readAllocCounters" | "memStats"} name
+   * @param {(answers: T[]) => T} add
+   */
+  const everywhere = (name, add) => () => {
+    const answer = /** @type {T} */ (here[name]());
+    if (remotes.size === 0) return answer;
+    const others = [...remotes].map((remote) => /** @type {Promise<T>} */ (remote[name]()));
+    return Promise.all([answer, ...others]).then(add);
+  };
+  const globals = {
+    __moxie_read_alloc_counters: everywhere("readAllocCounters", addCounters),
+    __moxie_mem_stats: everywhere("memStats", addStats),
+    __moxie_alloc_log: createLog(),
+  };
+  for (const [name, value] of Object.entries(globals)) {
+    // A program that brings its own keeps it.
+    if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
+  }
+}
+
+/**
+ * @param {import("../index.js").Profile} profile
+ * @returns {AllocCounters}
+ */
+function countersOf(profile) {
+  const { rows, totals } = profile.snapshot();
+  const table = tableOf(profile);
+  const named = "sites" in table ? new Map(table.sites.map((site) => [site.id, site])) : null;
+  /** @type {AllocCounters} */
+  const counters = {
+    sites: [],
+    overflow: { count: 0, bytes: 0 },
+    unattributed: { count: totals.unattributed_count, bytes: totals.unattributed_bytes },
+  };
+  for (const [id, count, bytes] of rows) {
+    // The overflow slot is the last.
+    if (id === table.slots - 1) {
+      counters.overflow = { count, bytes };
+    } else {
+      const site = named?.get(id);
+      const name = site ? nameOf(/** @type {any} */ (table), site) : `site ${id}`;
+      counters.sites.push({ id, name, count, bytes });
+    }
+  }
+  return counters;
+}
+
+/**
+ * @param {import("../index.js").SiteTable} table
+ * @param {import("../index.js").Site} site
+ */
+function nameOf(table, site) {
+  const { function: name, file, line } = placeOf(table, site.frame);
+  const where = file === null ? "" : ` (${file}:${line})`;
+  return `${name ?? ""}${where} → ${table.names[site.callee]}`;
+}
+
+/**
+ * Instances of one build have the same sites.
+ * @param {AllocCounters[]} all
+ * @returns {AllocCounters}
+ */
+function addCounters(all) {
+  /** @type {Map<string, AllocCounters["sites"][number]>} */
+  const sites = new Map();
+  for (const site of all.flatMap(({ sites }) => sites)) {
+    const key = `${site.id} ${site.name}`;
+    const same = sites.get(key);
+    if (same) Object.assign(same, addCounts([same, site]));
+    else sites.set(key, { ...site });
+  }
+  return {
+    sites: [...sites.values()],
+    overflow: addCounts(all.map(({ overflow }) => overflow)),
+    unattributed: addCounts(all.map(({ unattributed }) => unattributed)),
+  };
+}
+
+/** @param {{ count: number, bytes: number }[]} all */
+function addCounts(all) {
+  const total = { count: 0, bytes: 0 };
+  for (const { count, bytes } of all) {
+    total.count += count;
+    total.bytes += bytes;
+  }
+  return total;
+}
+
+/**
+ * What is not known of one is not known of all.
+ * @param {MemStats[]} all
+ * @returns {MemStats}
+ */
+function addStats(all) {
+  const total = /** @type {any} */ ({});
+  for (const field of /** @type {const} */ (["totalAlloc", "mallocs", "heapInuse", "sys"])) {
+    const values = all.map((stats) => stats[field]);
+    total[field] = values.includes(null)
+      ? null
+      : values.reduce(
+          (sum, value) => /** @type {number} */ (sum) + /** @type {number} */ (value),
+          0,
+        );
+  }
+  return total;
+}
