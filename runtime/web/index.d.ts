@@ -365,6 +365,9 @@ export class AllocinstrError extends Error {
  * - `malformed-stats`: an export named like a statistic is none
  * - `not-sent`: the server did not take the snapshots
  * - `no-multi-memory`: the engine cannot load the module; rebuild with `--storage globals`
+ * - `unknown-handle`: a handle that the table never gave out
+ * - `stale-handle`: a handle whose object was released
+ * - `handles-full`: the table has no id left for a new object
  */
 export type AllocinstrErrorCode =
   | "not-instrumented"
@@ -383,4 +386,7 @@ export type AllocinstrErrorCode =
   | "malformed-stats"
   | "not-sent"
   | "log-fn"
-  | "no-multi-memory";
+  | "no-multi-memory"
+  | "unknown-handle"
+  | "stale-handle"
+  | "handles-full";
