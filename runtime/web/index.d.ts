@@ -368,6 +368,14 @@ export class AllocinstrError extends Error {
  * - `unknown-handle`: a handle that the table never gave out
  * - `stale-handle`: a handle whose object was released
  * - `handles-full`: the table has no id left for a new object
+ * - `busy`: as many requests to a worker are unanswered as may be
+ * - `timeout`: a worker did not answer in time
+ * - `connect-timeout`: a worker did not take up the connection in time
+ * - `config-mismatch`: page and worker are configured differently, or of releases that cannot talk
+ * - `worker-failed`: a worker's script failed before it took up the connection
+ * - `worker-gone`: a worker was terminated or has ended, or the bridge to it was closed
+ * - `unknown-request`: a worker serves no function of that name
+ * - `request-failed`: a function that a worker serves failed
  */
 export type AllocinstrErrorCode =
   | "not-instrumented"
@@ -389,4 +397,12 @@ export type AllocinstrErrorCode =
   | "no-multi-memory"
   | "unknown-handle"
   | "stale-handle"
-  | "handles-full";
+  | "handles-full"
+  | "busy"
+  | "timeout"
+  | "connect-timeout"
+  | "config-mismatch"
+  | "worker-failed"
+  | "worker-gone"
+  | "unknown-request"
+  | "request-failed";

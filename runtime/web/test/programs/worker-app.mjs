@@ -1,0 +1,37 @@
+// An app in a worker thread: it knows of no hook, but for what it serves by choice.
+import { parentPort, workerData } from "node:worker_threads";
+import { serve } from "../../lib/serve.js";
+
+const { module, names = true, config } = workerData;
+/** @type {Int32Array} */
+const held = workerData.held;
+const port = /** @type {import("node:worker_threads").MessagePort} */ (parentPort);
+let touched = 0;
+
+const instance = module && (await WebAssembly.instantiate(module));
+
+serve(
+  {
+    touch: () => ++touched,
+    echo: async (/** @type {unknown} */ value) => value,
+    fail: (/** @type {unknown} */ error) => {
+      throw error;
+    },
+    never: () => new Promise(() => {}),
+    closure: () => () => {},
+  },
+  config && { config },
+);
+
+port.on("message", (message) => {
+  if (message === "hold") {
+    port.postMessage("held");
+    // A call that does not return to the event loop before it is told to.
+    while (Atomics.load(held, 0) === 0);
+    return;
+  }
+  if (message === "exit") process.exit(3);
+  const { call, args = [] } = message;
+  port.postMessage({ called: call, result: instance.exports[call](...args), names });
+});
+port.postMessage("started");
