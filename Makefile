@@ -13,17 +13,23 @@ export GOROOT := $(CURDIR)/build/python/go
 APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi-22-dev-wasm32 \
 	libclang-rt-22-dev-wasm32 wabt chromium groff-base
 
-JS_TESTS = $(wildcard tests/*.test.mjs tests/*/*.test.mjs fixtures/*/*.test.mjs \
-	runtime/web/test/*.test.mjs)
+BROWSER_PACKAGES := chromium chromium-driver firefox-esr
 
-.PHONY: help demo build test test-corpus test-engines lint format bench fuzz mutants setup-apt setup-npm setup-corpus \
-	setup-pip setup-bench setup-fuzz
+BROWSER_TESTS = $(wildcard tests/browsers/*.test.mjs)
+JS_TESTS = $(filter-out $(BROWSER_TESTS),$(wildcard tests/*.test.mjs tests/*/*.test.mjs \
+	fixtures/*/*.test.mjs runtime/web/test/*.test.mjs))
+
+.PHONY: help demo demo-web build test test-corpus test-engines test-browsers lint format bench fuzz mutants \
+	setup-apt setup-browsers setup-npm setup-corpus setup-pip setup-bench setup-fuzz
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s  %s\n", $$1, $$2 }' Makefile
 
 demo: build setup-npm setup-pip ## instrument gofmt, format Go's own sources, print who allocates
 	@$(NODE) demo/gofmt.mjs
+
+demo-web: build setup-npm ## gofmt in a page, with its top sites as you type: prints the address
+	@exec $(NODE) demo/web.mjs
 
 build: ## target/release/allocinstr
 	cargo build --release --locked
@@ -38,6 +44,9 @@ test-corpus: build setup-apt setup-npm setup-corpus ## modules out of npm, by ei
 
 test-engines: setup-apt setup-npm ## the WebAssembly spec tests, generated modules and threads in wasmtime, instrumented
 	cargo test --release --package allocinstr-engine-tests --locked
+
+test-browsers: build setup-browsers setup-npm setup-corpus ## apps, workers and the demo in Chromium and in Firefox
+	$(NODE) --test --test-concurrency=$$(nproc) $(BROWSER_TESTS)
 
 lint: setup-npm ## formatting, clippy, eslint, types
 	cargo fmt --all --check
@@ -73,8 +82,19 @@ mutants: setup-apt setup-npm setup-pip ## each of tests/mutants must turn its te
 	tests/mutants/run
 
 setup-apt: ## Debian packages that are missing
-	@missing=(); \
-	for package in $(APT_PACKAGES); do \
+	@$(call apt_install,$(APT_PACKAGES))
+
+GECKODRIVER_VERSION := 0.37.1
+setup-browsers: build/cargo/.geckodriver-$(GECKODRIVER_VERSION) ## Chromium, Firefox and what drives them
+	@$(call apt_install,$(BROWSER_PACKAGES))
+
+build/cargo/.geckodriver-$(GECKODRIVER_VERSION):
+	cargo install geckodriver --version $(GECKODRIVER_VERSION) --locked --root build/cargo
+	@touch $@
+
+define apt_install
+	missing=(); \
+	for package in $(1); do \
 	  dpkg-query --show --showformat '$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed \
 	    || missing+=("$$package"); \
 	done; \
@@ -84,6 +104,7 @@ setup-apt: ## Debian packages that are missing
 	  $$sudo env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install --yes --no-install-recommends "$${missing[@]}"; \
 	fi
+endef
 
 setup-fuzz: build/cargo/.cargo-fuzz-$(CARGO_FUZZ_VERSION) ## cargo-fuzz
 

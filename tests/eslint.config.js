@@ -10,4 +10,9 @@ export default [
     files: ["runtime/web/*.js", "runtime/web/lib/**"],
     languageOptions: { globals: globals["shared-node-browser"] },
   },
+  // What only ever runs in a page or in a worker of one.
+  {
+    files: ["demo/web/**", "tests/browsers/apps/**", "tests/browsers/pages/**"],
+    languageOptions: { globals: { ...globals.browser, ...globals.worker } },
+  },
 ];
