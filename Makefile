@@ -28,8 +28,9 @@ help: ## what there is
 demo: build setup-npm setup-pip ## instrument gofmt, format Go's own sources, print who allocates
 	@$(NODE) demo/gofmt.mjs
 
+PORT ?= 8080
 demo-web: build setup-npm ## gofmt in a page, with its top sites as you type: prints the address
-	@exec $(NODE) demo/web.mjs
+	@exec $(NODE) demo/web.mjs --port $(PORT)
 
 build: ## target/release/allocinstr
 	cargo build --release --locked
