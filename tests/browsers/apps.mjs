@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const OWN = `${ROOT}tests/browsers/`;
 const { ALLOCINSTR = `${ROOT}target/release/allocinstr`, NODE = process.execPath } = process.env;
 const AS_FEED = `${ROOT}build/browsers/as-feed/`;
 
@@ -66,7 +67,7 @@ export function buildSite(name, apps) {
   // Of a program that Node runs.
   writeFileSync(`${site}package.json`, '{ "type": "module" }');
   cpSync(`${ROOT}runtime/web`, `${site}allocinstr`, { recursive: true });
-  cpSync(fileURLToPath(new URL("pages", import.meta.url)), `${site}pages`, { recursive: true });
+  cpSync(`${OWN}pages`, `${site}pages`, { recursive: true });
   for (const app of apps) {
     if (app === "as-feed") buildAsFeed();
     const { files, module, options = [] } = APPS[app];
@@ -74,7 +75,9 @@ export function buildSite(name, apps) {
       const directory = `${site}${app}/${variant}/`;
       for (const [to, from] of Object.entries(files))
         cpSync(from, directory + to, { recursive: true, dereference: true });
-      cpSync(fileURLToPath(new URL(`apps/${app}.mjs`, import.meta.url)), `${directory}app.mjs`);
+      cpSync(`${OWN}apps/${app}.mjs`, `${directory}app.mjs`);
+      for (const worker of ["worker.mjs", "watched.mjs", "worker-script.js"])
+        cpSync(`${OWN}apps/${worker}`, directory + worker);
     }
     execFileSync(
       ALLOCINSTR,

@@ -21,5 +21,5 @@ export async function run() {
     count: Number(view.getBigUint64(MALLOCS, true)),
     bytes: Number(view.getBigUint64(HEAP_BYTES, true)),
   };
-  return { output, counted };
+  return { output, counted, memoryBytes: memory.buffer.byteLength };
 }

@@ -1,0 +1,1 @@
+globalThis.__moxie_instrument = true;
