@@ -16,26 +16,29 @@ const OWN = /** @type {const} */ ({
 export function statsOf({ instance, snapshot }) {
   const { exports } = instance;
   // The program's own come first, and before the counters: a runtime may allocate to tell them.
-  const own = Object.entries(OWN).map(([field, name]) => [field, read(exports, name)]);
+  const program = Object.fromEntries(
+    Object.entries(OWN)
+      .map(([field, name]) => [field, read(exports, name)])
+      .filter(([, value]) => value !== undefined),
+  );
   const { totals, allocator_class, memory_bytes } = snapshot();
-  const { alloc_bytes, alloc_count } = totals;
-  const ours = {
-    totalAlloc: alloc_bytes,
-    mallocs: alloc_count,
+  const counters = {
+    totalAlloc: totals.alloc_bytes,
+    mallocs: totals.alloc_count,
     // What is never freed is in use.
-    ...(allocator_class === "never-frees" && { heapInuse: alloc_bytes }),
+    ...(allocator_class === "never-frees" && { heapInuse: totals.alloc_bytes }),
   };
   const memory = { heapInuse: memory_bytes, sys: memory_bytes };
-  const program = Object.fromEntries(own.filter(([, value]) => value !== undefined));
-  const sources = /** @type {const} */ ({ memory, counters: ours, program });
 
-  const values = { ...memory, ...ours, ...program };
+  const stats = /** @type {any} */ ({});
   const source = /** @type {any} */ ({});
-  for (const [name, fields] of Object.entries(sources)) {
-    for (const field of Object.keys(fields)) source[field] = name;
+  for (const field of Object.keys(OWN)) {
+    source[field] = field in program ? "program" : field in counters ? "counters" : "memory";
+    stats[field] = { program, counters, memory }[/** @type {"memory"} */ (source[field])][
+      /** @type {"sys"} */ (field)
+    ];
   }
-  const { totalAlloc, mallocs, heapInuse, sys } = /** @type {any} */ (values);
-  return { totalAlloc, mallocs, heapInuse, sys, source };
+  return { ...stats, source };
 }
 
 /**
