@@ -63,6 +63,28 @@ test("what_the_program_drops_is_collected_read_or_not", () => {
   });
 });
 
+test("nothing_is_left_of_an_instance_that_was_collected", () => {
+  const result = printed(
+    `const Native = WeakRef;
+    const made = [];
+    globalThis.WeakRef = class extends Native {
+      constructor(target) {
+        super(target);
+        made.push(new Native(this));
+      }
+    };
+    ${COLLECT}
+    for (let i = 0; i < 10; i++) await WebAssembly.instantiate(bytes());
+    const before = made.length;
+    const kept = (await WebAssembly.instantiate(bytes())).instance;
+    const left = () => made.filter((ref) => !gone(ref)).length;
+    await collected(() => left() === 1);
+    print({ before, left: left(), kept: "load" in kept.exports });`,
+    { flags: ["--expose-gc"], args: [FILE] },
+  );
+  assert.deepEqual(result, { before: 10, left: 1, kept: true });
+});
+
 test("a_program_that_keeps_one_function_keeps_its_profile", () => {
   const result = printed(
     `${COLLECT}

@@ -207,6 +207,20 @@ test("every_way_to_make_an_instance_is_noted", async () => {
   assert.equal(new Set(profiles().map(({ name }) => name)).size, profiles().length);
 });
 
+test("a_thenable_is_asked_once", async () => {
+  for (const name of /** @type {const} */ (["instantiateStreaming", "compileStreaming"])) {
+    let asked = 0;
+    const source = {
+      then(/** @type {(response: Response) => void} */ keep) {
+        asked += 1;
+        keep(streamed(feed));
+      },
+    };
+    await WebAssembly[name](/** @type {any} */ (source));
+    assert.equal(asked, 1);
+  }
+});
+
 test("an_instance_has_one_profile", () => {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(feed));
   const [one, two] = [profiles().at(-1), profiles().at(-1)];
