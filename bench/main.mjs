@@ -1,6 +1,6 @@
 // `make bench`: measures, prints the table, and keeps it in docs/performance.md.
 //
-//   node bench/main.mjs [--rounds N] [--processes N] [rewriting] [running] [reading]
+//   node bench/main.mjs [--rounds N] [--processes N] [rewriting] [running] [reading] [watching]
 //
 // Only a full run, without parts, is kept.
 import { execFileSync } from "node:child_process";
@@ -13,6 +13,7 @@ import { reading } from "./reading.mjs";
 import { rewriting } from "./rewriting.mjs";
 import { running } from "./running.mjs";
 import { markdown } from "./table.mjs";
+import { watching } from "./watching.mjs";
 
 if (!ALLOCINSTR || !process.env.GOROOT)
   throw new Error("run `make bench`, which sets ALLOCINSTR and GOROOT");
@@ -24,7 +25,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const repetitions = { rounds: Number(values.rounds), processes: Number(values.processes) };
-const parts = { rewriting, running, reading };
+const parts = { rewriting, running, reading, watching };
 const started = new Date();
 for (const name of positionals.length ? positionals : Object.keys(parts)) parts[name](repetitions);
 console.log(markdown());

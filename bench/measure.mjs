@@ -60,7 +60,8 @@ function inEngine(engine, job) {
   });
 }
 
-function rotated(list, by) {
+/** The list, begun elsewhere. */
+export function rotated(list, by) {
   const at = by % list.length;
   return [...list.slice(at), ...list.slice(0, at)];
 }
