@@ -1,5 +1,4 @@
-// Notes the instances of instrumented modules. Without imports, to be a classic script as well, which is in place
-// before the next one; auto.js, which reads counters, follows.
+// Notes the instances of instrumented modules. Without imports, to be a classic script as well; auto.js follows.
 (() => {
   const KEY = Symbol.for("allocinstr");
   if (KEY in globalThis) return;
@@ -26,7 +25,6 @@
   };
   Object.defineProperty(globalThis, KEY, { value: hook });
 
-  // Missing in a browser's lockdown mode.
   if (typeof WebAssembly === "undefined") return;
   const { Instance } = WebAssembly;
   const own = /** @type {(of: object, name: string) => any} */ (Object.getOwnPropertyDescriptor);

@@ -2,8 +2,9 @@ import "./auto-script.js";
 import { attach } from "./lib/profile.js";
 import { nameOf } from "./lib/name.js";
 
+const scope = /** @type {any} */ (globalThis);
 /** @type {import("./auto.js").Hook} */
-const hook = /** @type {any} */ (globalThis)[Symbol.for("allocinstr")];
+const hook = scope[Symbol.for("allocinstr")];
 
 // A key that only its value holds is collected.
 const attached = new WeakMap();
@@ -18,8 +19,16 @@ hook.read ??= () =>
 /** @type {typeof import("./auto.js").profiles} */
 export const profiles = hook.profiles;
 
-if (globalThis.__moxie_instrument === true) {
-  hook.more = import("./lib/moxie.js").then(({ installMoxie }) => installMoxie(profiles));
+if (scope.__moxie_instrument === true) {
+  /** @type {any} */
+  const early = { __moxie_alloc_log: [] };
+  const more = import("./lib/moxie.js").then(({ installMoxie }) => installMoxie(profiles, early));
+  hook.more = more;
+  // There at once, until then with promises.
+  for (const name of ["__moxie_read_alloc_counters", "__moxie_mem_stats"]) {
+    early[name] = () => more.then(() => scope[name]());
+  }
+  for (const name in early) scope[name] ??= early[name];
 }
 
 /** @param {ReturnType<typeof hook.instances>[number]} noted */

@@ -3,7 +3,7 @@
  * on `globalThis`; otherwise nothing of it is loaded. What a program has put there before stays.
  */
 import type { Profile } from "./index.js";
-import type { AllocLog } from "./log.js";
+import type { AllocLog, LogEntry } from "./log.js";
 
 /** What `__moxie_read_alloc_counters()` gives: all instances, those of one build added up. */
 export interface AllocCounters {
@@ -42,7 +42,14 @@ export interface MoxieRemote {
 export function moxieOf(profiles: () => Profile[]): Moxie;
 
 /** Puts the three names on `globalThis`. */
-export function installMoxie(profiles: () => Profile[]): void;
+export function installMoxie(profiles: () => Profile[], early?: EarlyMoxie): void;
+
+/** What `auto` puts there until this is loaded: functions that answer by promises, and an array. */
+export interface EarlyMoxie {
+  __moxie_read_alloc_counters?: () => Promise<AllocCounters>;
+  __moxie_mem_stats?: () => Promise<MemStats>;
+  __moxie_alloc_log?: LogEntry[];
+}
 
 /**
  * Adds another thread's programs to what the page's functions answer, which are promises from then on.

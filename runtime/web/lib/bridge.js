@@ -1,6 +1,7 @@
 // The page's end: docs in ../bridge.d.ts. The worker's is serve.js.
 import { BRIDGE_CONFIG, bridgeConfig } from "./bridge-config.js";
 import { AllocinstrError } from "./error.js";
+import { connectMoxie } from "./remotes.js";
 import { Requests } from "./requests.js";
 
 export { BRIDGE_CONFIG, bridgeConfig };
@@ -116,9 +117,11 @@ export function bridgeOver(port, config) {
  * @param {import("../bridge.js").Bridge} bridge
  */
 async function joinMoxie(bridge) {
-  const [{ connectMoxie }] = await Promise.all([import("./moxie.js"), import("../auto.js")]);
-  return connectMoxie({
+  // At once: whoever asks meanwhile is not answered by this thread alone.
+  const leave = connectMoxie({
     readAllocCounters: () => bridge.request("readAllocCounters"),
     memStats: () => bridge.request("memStats"),
   });
+  await import("../auto.js");
+  return leave;
 }

@@ -9,7 +9,7 @@ const VERSION = 1;
 const headers = new WeakMap();
 
 /**
- * A table may be megabytes, and the engine copies it for every reading: it is read once, and only this is kept.
+ * Read once, and only this is kept: a table may be megabytes.
  * @param {WebAssembly.Module} module
  */
 export function headerOf(module) {
@@ -43,9 +43,9 @@ export function readTable(module) {
         "use the `allocinstr` package of the release that instrumented the module",
     );
   }
-  expect(typeof table.build_id === "string", "build_id", "a string");
-  expect(typeof table.storage === "string", "storage", "a string");
-  expect(typeof table.allocator_class === "string", "allocator_class", "a string");
+  for (const field of ["build_id", "storage", "allocator_class"]) {
+    expect(typeof table[field] === "string", field, "a string");
+  }
   expect(isCount(table.slots), "slots", "a whole number");
   return table;
 }
@@ -59,18 +59,12 @@ function parse(section) {
   }
 }
 
-/**
- * @param {unknown} value
- * @returns {value is number}
- */
-export function isCount(value) {
-  return Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
-}
+/** @param {any} value */
+export const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 
 /** @param {unknown} value */
-export function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export const isObject = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * @param {boolean} holds

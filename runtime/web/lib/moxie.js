@@ -1,22 +1,13 @@
 // The names that Moxie's tools know: `__moxie_read_alloc_counters`, `__moxie_mem_stats`, `__moxie_alloc_log`.
 import { createLog } from "./log.js";
+import { connectMoxie, remotes } from "./remotes.js";
 import { statsOf } from "./stats.js";
 import { placeOf, tableOf } from "./top.js";
 
 /** @typedef {import("../moxie.js").AllocCounters} AllocCounters */
 /** @typedef {import("../moxie.js").MemStats} MemStats */
 
-/**
- * What answers for the programs of other threads.
- * @type {Set<import("../moxie.js").MoxieRemote>}
- */
-const remotes = new Set();
-
-/** @type {typeof import("../moxie.js").connectMoxie} */
-export function connectMoxie(remote) {
-  remotes.add(remote);
-  return () => void remotes.delete(remote);
-}
+export { connectMoxie };
 
 /** @type {typeof import("../moxie.js").moxieOf} */
 export function moxieOf(profiles) {
@@ -27,7 +18,8 @@ export function moxieOf(profiles) {
 }
 
 /** @type {typeof import("../moxie.js").installMoxie} */
-export function installMoxie(profiles) {
+export function installMoxie(profiles, given = {}) {
+  const early = /** @type {any} */ (given);
   const here = moxieOf(profiles);
   /**
    * At once where no program is in another thread.
@@ -41,14 +33,22 @@ export function installMoxie(profiles) {
     const others = [...remotes].map((remote) => /** @type {Promise<T>} */ (remote[name]()));
     return Promise.all([answer, ...others]).then(add);
   };
+  const log = createLog();
+  /** @type {Record<string, unknown>} */
   const globals = {
     __moxie_read_alloc_counters: everywhere("readAllocCounters", addCounters),
     __moxie_mem_stats: everywhere("memStats", addStats),
-    __moxie_alloc_log: createLog(),
+    __moxie_alloc_log: log,
   };
+  const scope = /** @type {any} */ (globalThis);
   for (const [name, value] of Object.entries(globals)) {
     // A program that brings its own keeps it.
-    if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
+    if (!(name in scope) || scope[name] === early[name]) scope[name] = value;
+  }
+  if (early.__moxie_alloc_log) {
+    log.push(...early.__moxie_alloc_log);
+    // Whoever has taken that one still logs.
+    early.__moxie_alloc_log.push = log.push;
   }
 }
 

@@ -50,5 +50,5 @@ function checkNames({ names, frames, sites, overflow }) {
 
 /** @param {unknown[]} list */
 function indexInto(list) {
-  return (/** @type {unknown} */ value) => isCount(value) && value < list.length;
+  return (/** @type {any} */ value) => isCount(value) && value < list.length;
 }

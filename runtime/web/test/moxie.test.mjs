@@ -70,9 +70,9 @@ test("with_the_flag_the_counters_and_the_statistics_of_this_thread_are_answered_
   assert.deepEqual(result, {
     moxie: [
       "__moxie_instrument",
+      "__moxie_alloc_log",
       "__moxie_read_alloc_counters",
       "__moxie_mem_stats",
-      "__moxie_alloc_log",
     ],
     before: { totalAlloc: 0, mallocs: 0, heapInuse: 0, sys: 0 },
     early: {
@@ -91,6 +91,41 @@ test("with_the_flag_the_counters_and_the_statistics_of_this_thread_are_answered_
       unattributed: { count: 1, bytes: 8 },
     },
   });
+});
+
+test("the_names_are_there_at_once_and_answer_by_promises_until_they_are_loaded", () => {
+  const result = withPrograms(
+    `import { createRequire } from "node:module";
+    globalThis.__moxie_instrument = true;
+    // At once, as nothing that is imported is waited for.
+    createRequire(WEB)("./auto.js");
+    const first = moxie();
+    load(0).load(100);
+    const [stats, counters] = [__moxie_mem_stats(), __moxie_read_alloc_counters()];
+    const log = __moxie_alloc_log;
+    log.push({ ts: 1, source: "ws", metric: "_conns.size", value: 1 });
+    const pending = [stats, counters].map((answer) => answer instanceof Promise);
+    const answers = [await stats, await counters];
+    await globalThis[Symbol.for("allocinstr")].ready;
+    log.push({ ts: 2, source: "ws", metric: "_conns.size", value: 2 });
+    print({ first, pending, stats: answers[0], sites: answers[1].sites, at: __moxie_mem_stats(), log: __moxie_alloc_log });`,
+    instrument(FEED),
+  );
+  const stats = { totalAlloc: 100, mallocs: 1, heapInuse: 65536, sys: 65536 };
+  assert.deepEqual(result.first.sort(), [
+    "__moxie_alloc_log",
+    "__moxie_instrument",
+    "__moxie_mem_stats",
+    "__moxie_read_alloc_counters",
+  ]);
+  assert.deepEqual(result.pending, [true, true]);
+  assert.deepEqual(result.stats, stats);
+  assert.deepEqual(result.sites, [{ id: 1, name: "feed.load → bump", count: 1, bytes: 100 }]);
+  assert.deepEqual(result.at, stats);
+  assert.deepEqual(
+    result.log.map((/** @type {any} */ { value }) => value),
+    [1, 2],
+  );
 });
 
 test("sites_of_other_builds_stay_apart_and_what_is_unknown_of_one_is_unknown_of_all", () => {
