@@ -204,6 +204,22 @@ test("with_another_thread_the_answers_are_promises_of_both", () => {
   });
 });
 
+test("a_worker_is_asked_from_the_moment_it_is_wrapped", () => {
+  const result = withPrograms(
+    `globalThis.__moxie_instrument = true;
+    await auto();
+    const { wrapWorker } = await import(WEB + "lib/bridge-node.js");
+    const { worker } = wrapWorker(new URL(WEB + "test/programs/worker-app.mjs"), { workerData: {}, execArgv: [] });
+    const answer = __moxie_mem_stats();
+    print({ isPromise: answer instanceof Promise, stats: await answer });
+    await worker.terminate();`,
+  );
+  assert.deepEqual(result, {
+    isPromise: true,
+    stats: { totalAlloc: 0, mallocs: 0, heapInuse: 0, sys: 0 },
+  });
+});
+
 test("the_log_keeps_the_last_10_000_and_a_program_s_own_names_are_left", () => {
   const result = withPrograms(
     `globalThis.__moxie_instrument = true;
