@@ -47,8 +47,7 @@ export function createLog({ capacity = LOG_CAPACITY } = {}) {
       return Reflect.get(slots, turn(key));
     },
     getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(slots, turn(key)),
-    // What a program could still do to the array would break the order.
-    set: () => false,
+    // What a program could still do to the array would break the order. A set is a define, too.
     defineProperty: () => false,
     deleteProperty: () => false,
     preventExtensions: () => false,

@@ -53,9 +53,15 @@ async function refuses(promise, code, says) {
   });
 }
 
-/** @param {() => boolean} holds */
-async function until(holds) {
-  while (!holds()) await new Promise((next) => setImmediate(next));
+/**
+ * @param {import("node:test").TestContext} t
+ * @param {() => boolean} holds
+ */
+async function until(t, holds) {
+  while (!holds()) {
+    t.signal.throwIfAborted();
+    await new Promise((next) => setImmediate(next));
+  }
 }
 
 test("the_page_reads_a_worker_whose_messages_are_its_own", async (t) => {
@@ -67,7 +73,7 @@ test("the_page_reads_a_worker_whose_messages_are_its_own", async (t) => {
   worker.postMessage({ call: "render" });
   worker.postMessage({ call: "load", args: [100] });
   worker.postMessage({ call: "idle" });
-  await until(() => messages.length === 3);
+  await until(t, () => messages.length === 3);
 
   await bridge.ready;
   const [snapshot, ...others] = await bridge.request("snapshot", { label: "loaded" });
@@ -167,9 +173,9 @@ test("a_worker_that_answers_nothing_is_told_from_one_that_is_asked_too_fast", as
 
   // By the clock of the worker, too.
   const now = Date.now();
-  await until(() => Date.now() - now > 30);
+  await until(t, () => Date.now() - now > 30);
   letGo();
-  await until(() => bridge.stats().pending === 0);
+  await until(t, () => bridge.stats().pending === 0);
   assert.equal(bridge.stats().late, 4);
   // None of the four was begun: nobody waited for it any more.
   assert.equal(await bridge.request("touch"), 1);
@@ -190,6 +196,14 @@ test("both_ends_have_to_be_configured_alike", async (t) => {
   const same = await start(t, { config }, config);
   await same.bridge.ready;
   assert.equal(await same.bridge.request("echo", 1), 1);
+});
+
+test("a_configuration_that_comes_after_the_connection_is_compared", async (t) => {
+  const { worker, bridge } = await start(t);
+  await bridge.ready;
+  worker.postMessage({ configure: bridgeConfig({ maxPending: 16 }) });
+  assert.deepEqual(await once(worker, "message"), ["configured"]);
+  await refuses(bridge.request("echo", 1), "config-mismatch", /maxPending is 8192 in the page/);
 });
 
 test("a_page_of_another_release_is_refused", async (t) => {
@@ -280,8 +294,9 @@ test("a_bridge_that_is_closed_leaves_the_worker_running", async (t) => {
   assert.equal(called, "idle");
 });
 
-test("a_hook_and_a_bridge_are_no_reason_for_a_worker_to_go_on", async () => {
+test("a_hook_and_a_bridge_are_no_reason_for_a_worker_to_go_on", async (t) => {
   const { worker, bridge } = wrapWorker(new URL("programs/worker-idle.mjs", import.meta.url));
+  t.after(() => worker.terminate());
   await bridge.ready.catch(() => {});
   if (worker.threadId !== -1) await once(worker, "exit");
   await refuses(bridge.request("snapshot"), "worker-gone", /ended/);
@@ -294,7 +309,7 @@ test("latencies_are_those_of_the_answers", async (t) => {
   await hold();
   const slow = [bridge.request("echo", 98), bridge.request("echo", 99)];
   const since = performance.now();
-  await until(() => performance.now() - since > 100);
+  await until(t, () => performance.now() - since > 100);
   letGo();
   await Promise.all(slow);
   const { p50Ms, p99Ms } = bridge.stats();

@@ -107,6 +107,7 @@ test("a_peak_between_two_samples_of_a_map_or_set_is_seen", () => {
   );
   conns.add(2);
   watch.resetPeak();
+  assert.equal(watch.peak, 1);
   assert.deepEqual(readGauges([watch]), { "_conns.size": 1, "_conns.size.peak": 1 });
 });
 

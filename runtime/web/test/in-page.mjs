@@ -82,12 +82,14 @@ export async function inPage(t, script, files) {
   browser.once("error", reject);
   browser.once("exit", async (status) => reject(new Error(`exit ${status}: ${await said}`)));
 
+  const timer = setTimeout(() => reject(new Error("the page reported nothing")), 30_000);
   try {
     return await result;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ENOENT") throw error;
     missing(t, "chromium", `no browser \`${CHROMIUM}\``);
   } finally {
+    clearTimeout(timer);
     if (browser.kill()) await ended;
   }
 }

@@ -31,6 +31,11 @@ port.on("message", (message) => {
     return;
   }
   if (message === "exit") process.exit(3);
+  if (message.configure) {
+    serve({}, { config: message.configure });
+    port.postMessage("configured");
+    return;
+  }
   const { call, args = [] } = message;
   port.postMessage({ called: call, result: instance.exports[call](...args), names });
 });
