@@ -28,8 +28,9 @@ const report = async (result) => {
  * @param {import("node:test").TestContext} t
  * @param {string} script
  * @param {Record<string, string | Uint8Array>} files by path
+ * @param {(path: string, body: string) => unknown} [answer] what is answered to other requests, as JSON
  */
-export async function inPage(t, script, files) {
+export async function inPage(t, script, files, answer = () => undefined) {
   const { promise: result, resolve, reject } = Promise.withResolvers();
   const served = new Map([
     ...Object.entries(files),
@@ -52,7 +53,9 @@ export async function inPage(t, script, files) {
         response.writeHead(404).end();
       }
     } else {
-      response.writeHead(404).end();
+      const answered = await answer(path, await text(request));
+      if (answered === undefined) response.statusCode = 404;
+      response.end(JSON.stringify(answered));
     }
   });
   server.listen(0, "127.0.0.1");
