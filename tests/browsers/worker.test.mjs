@@ -48,7 +48,10 @@ inBrowsers(async (t, driver) => {
     });
 
   await t.test("a classic worker: its statistics are read from the page", async () => {
-    const { counted } = await open("sh-syntax/instrumented/worker-script.js");
+    const { first, isItsOwn, counted } = await open("sh-syntax/instrumented/worker-script.js");
+    // The instance that it made at once is among them.
+    assert.ok(first.count > 0);
+    assert.ok(isItsOwn);
     const counters = await driver.executeScript("return window.__moxie_read_alloc_counters()");
     assert.deepEqual(sum(counters), counted);
     const stats = await driver.executeScript("return window.__moxie_mem_stats()");

@@ -21,11 +21,16 @@ export async function run() {
     await format(source, options),
     await format(source, { ...options, minify: true }),
   ];
+  return { output, counted: countedBy(instances) };
+}
+
+/** What the program counts of itself. */
+export function countedBy(instances) {
   const counted = { count: 0, bytes: 0 };
   for (const { exports } of instances) {
     const view = new DataView(exports.memory.buffer);
     counted.count += Number(view.getBigUint64(MALLOCS, true));
     counted.bytes += Number(view.getBigUint64(TOTAL_ALLOC, true));
   }
-  return { output, counted };
+  return counted;
 }
