@@ -20,6 +20,8 @@ const ISOLATED = {
 export async function serve(directory, { port = 0, isolated = false } = {}) {
   /** @type {string[]} */
   const reports = [];
+  /** @type {string[]} */
+  const posted = [];
   const events = new EventEmitter();
   let asked = 0;
   const headers = { "content-security-policy": POLICY, ...(isolated && ISOLATED) };
@@ -33,14 +35,22 @@ export async function serve(directory, { port = 0, isolated = false } = {}) {
   const server = createServer(async (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (request.method !== "POST") return files(request, response);
-    reports.push(describe(JSON.parse(await text(request))["csp-report"]));
-    events.emit("report");
+    const body = await text(request);
+    const isReport = request.url === "/refused";
+    if (isReport) reports.push(describe(JSON.parse(body)["csp-report"]));
+    else posted.push(body);
+    events.emit(isReport ? "report" : "post");
     response.writeHead(204).end();
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
+    /** What the page posted so far, once that is anything. */
+    async posted() {
+      while (posted.length === 0) await once(events, "post");
+      return posted;
+    },
     /**
      * What the policy refused so far, as directives with what was to be loaded or run. The page that the browser shows
      * tries a forbidden thing first: by its report, no other is on its way, and it is seen that there are reports.

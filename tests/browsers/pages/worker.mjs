@@ -1,9 +1,13 @@
-// Starts the worker that the address names, `?gofmt/instrumented/worker.mjs`.
-import { connect, wrapWorker } from "/allocinstr/lib/bridge.js";
+// Starts the worker that the address names, `?gofmt/instrumented/worker.mjs`, with a time for answers, `&60000`.
+import { bridgeConfig, connect, wrapWorker } from "/allocinstr/lib/bridge.js";
 
-const url = `/${location.search.slice(1)}`;
+const [script, timeout] = location.search.slice(1).split("&");
+const url = `/${script}`;
 const type = url.endsWith(".mjs") ? "module" : "classic";
-const { worker, bridge } = url.endsWith("/watched.mjs") ? start() : wrapWorker(url, { type });
+const config = bridgeConfig(timeout && { timeoutMs: Number(timeout) });
+const { worker, bridge } = url.endsWith("/watched.mjs")
+  ? start()
+  : wrapWorker(url, { type, config });
 
 /** A worker whose script loads the hook. */
 function start() {
@@ -22,7 +26,7 @@ function ask(message) {
 }
 
 window.bridge = bridge;
-window.ran = Promise.all([ask(null), bridge.ready]).then(([ran]) => ran);
+window.ran = ask(null);
 
 const held = new Int32Array(new SharedArrayBuffer(4));
 
