@@ -102,7 +102,8 @@ test("publint has nothing to say", () => {
 });
 
 test("the types are what tests/types says", () => {
-  symlinkSync(`${root}tests/node_modules/tsd`, `${project}/node_modules/tsd`);
+  for (const name of ["tsd", "@types"])
+    symlinkSync(`${root}tests/node_modules/${name}`, `${project}/node_modules/${name}`);
   copyFileSync(`${root}tests/types/package.test-d.ts`, `${project}/package.test-d.ts`);
   const tsd = `${root}tests/node_modules/tsd/dist/cli.js`;
   node(tsd, "--typings", "node_modules/allocinstr/index.d.ts", "--files", "package.test-d.ts");

@@ -22,13 +22,25 @@ import {
 } from "allocinstr";
 import { attach as attachAlone } from "allocinstr/attach";
 import { type Hook, profiles } from "allocinstr/auto";
+import {
+  type Bridge,
+  type BridgeConfig,
+  type BridgeStats,
+  bridgeConfig,
+  connect,
+  wrapWorker,
+} from "allocinstr/bridge";
+import { wrapWorker as wrapThread } from "allocinstr/bridge-node";
 import { compile as compileAlone } from "allocinstr/compile";
 import { diff as diffAlone } from "allocinstr/diff";
+import { type SizeWatch, readGauges, watchSize } from "allocinstr/gauges";
+import { HandleTable } from "allocinstr/handles";
 import { type AllocLog, createLog } from "allocinstr/log";
 import { merge as mergeAlone } from "allocinstr/merge";
 import { type AllocCounters, type MemStats, connectMoxie, moxieOf } from "allocinstr/moxie";
 import { type Recording, record as recordAlone } from "allocinstr/record";
 import { send as sendAlone } from "allocinstr/send";
+import { serve } from "allocinstr/serve";
 import { readSites as readSitesAlone } from "allocinstr/sites";
 import { top as topAlone } from "allocinstr/top";
 
@@ -105,3 +117,31 @@ expectType<AllocLog>(createLog());
 expectType<boolean | undefined>(globalThis.__moxie_instrument);
 declare const hook: Hook;
 expectType<Profile[]>((await hook.ready).profiles());
+
+const config = bridgeConfig({ timeoutMs: 1000 });
+expectType<Readonly<BridgeConfig>>(config);
+expectError(bridgeConfig({ timeout: 1000 }));
+const { worker, bridge } = wrapWorker("app-worker.js", { type: "module", config });
+expectType<Worker>(worker);
+expectType<Bridge>(bridge);
+expectType<Bridge>(connect(worker));
+expectType<Snapshot[]>(await bridge.request("snapshot", { label: "loaded" }));
+expectType<MemStats>(await bridge.request("memStats"));
+expectType<any>(await bridge.request("the app's own", 1));
+expectType<BridgeStats>(bridge.stats());
+expectType<Bridge>(wrapThread("./job.mjs").bridge);
+expectType<void>(serve({ touch: () => 1 }, { config }));
+
+const log = createLog({ capacity: 10 });
+const watch = watchSize(new Map(), { source: "_conns", log });
+expectType<SizeWatch>(watch);
+expectError(watchSize([1], { source: "list" }));
+expectType<number | null>(watch.peak);
+const elements = new HandleTable<{ tag: string }>({ source: "_elements", log });
+const id = elements.create({ tag: "p" });
+expectType<number>(id);
+expectType<{ tag: string }>(elements.get(id));
+expectError(elements.create("p"));
+expectType<number>(elements.releaseAll(new Int32Array([id])));
+expectType<Record<string, number>>(readGauges([watch, elements.gauge]));
+expectType<Snapshot>(profile.snapshot({ gauges: readGauges([watch]) }));

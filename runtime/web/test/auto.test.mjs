@@ -297,6 +297,12 @@ test("the_table_of_a_module_is_read_once_and_parsed_into_no_more_than_its_header
   );
   assert.equal(tables.length, 1);
   assert.ok(instances.every(isNoted));
+  // What is read again says what was read first.
+  const [first, again] = profiles()
+    .slice(-3)
+    .map((profile) => ({ ...profile.snapshot(), instance: "", time_ms: 0 }));
+  assert.deepEqual(again, first);
+  assert.match(first.build_id, /^[0-9a-f]{32}$/);
 });
 
 test("loaded_again_it_changes_nothing", async () => {
