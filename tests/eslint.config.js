@@ -9,6 +9,10 @@ export default [
   {
     files: ["runtime/web/*.js", "runtime/web/lib/**"],
     languageOptions: { globals: globals["shared-node-browser"] },
+    rules: {
+      // A thread that waits answers nobody.
+      "no-restricted-properties": ["error", { object: "Atomics", property: "wait" }],
+    },
   },
   // What only ever runs in a page or in a worker of one.
   {
