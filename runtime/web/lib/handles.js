@@ -3,6 +3,7 @@ import { Gauge } from "./gauges.js";
 
 const SLOT_BITS = 20;
 const MAX_SLOTS = 2 ** SLOT_BITS;
+const SLOT_MASK = MAX_SLOTS - 1;
 const LAST_GENERATION = 2 ** (31 - SLOT_BITS) - 1;
 
 // No object of a program can be this one.
@@ -51,7 +52,7 @@ export class HandleTable {
     this.#objects[slot] = object;
     this.#size += 1;
     this.#gauge.set(this.#size);
-    return generation * MAX_SLOTS + slot;
+    return (generation << SLOT_BITS) | slot;
   }
 
   /**
@@ -115,11 +116,11 @@ export class HandleTable {
   #slotOf(id) {
     // Whatever is no i32 would be one after bit operations.
     if (!Number.isInteger(id) || id < MAX_SLOTS || id >= 2 ** 31) return undefined;
-    const slot = id % MAX_SLOTS;
+    const slot = id & SLOT_MASK;
     const held =
       slot < this.#objects.length &&
       this.#objects[slot] !== FREE &&
-      this.#generations[slot] === Math.floor(id / MAX_SLOTS);
+      this.#generations[slot] === id >> SLOT_BITS;
     return held ? slot : undefined;
   }
 
