@@ -12,6 +12,6 @@ globalThis.fetch = async (url) => {
 
 const { profiles } = await import(pathToFileURL(auto));
 const { run } = await import(pathToFileURL(`${app}/app.mjs`));
-const { output } = await run();
+const ran = await run();
 const snapshots = profiles().map((profile) => profile.snapshot());
-console.log(JSON.stringify({ output, snapshots }));
+console.log(JSON.stringify({ ran, snapshots }));
