@@ -79,7 +79,7 @@ fuzz: setup-fuzz setup-apt setup-npm ## each of tests/fuzz for FUZZ_SECONDS, fro
 	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=40000; \
 	done
 
-mutants: setup-apt setup-npm setup-pip ## each of tests/mutants must turn its test red
+mutants: setup-apt setup-browsers setup-npm setup-pip ## each of tests/mutants must turn its test red
 	tests/mutants/run
 
 setup-apt: ## Debian packages that are missing
