@@ -30,21 +30,21 @@
   const own = /** @type {(of: object, name: string) => any} */ (Object.getOwnPropertyDescriptor);
   const { get } = own(Instance.prototype, "exports");
 
-  /** @param {any} made by WebAssembly.instantiate */
-  function note({ module, instance }) {
-    let exports;
+  /** @type {(made: any, imports?: any) => void} */
+  const note = ({ module, instance }, imports) => {
     try {
-      // Of the engine: a subclass may have a getter of its own, and what others have wrapped is left alone.
-      exports = get.call(instance);
+      // Of the engine: a subclass may have a getter of its own.
+      if (!("allocinstr" in get.call(instance)) || origins.has(instance)) return;
+      const wanted = WebAssembly.Module.imports(module).find(({ kind }) => kind === "memory");
+      const memory = wanted && imports[wanted.module][wanted.name];
+      const ref = new WeakRef(instance);
+      refs.add(ref);
+      origins.set(instance, { module, memory, url: urls.get(module) });
+      collected.register(instance, ref);
     } catch {
-      return;
+      // What others have wrapped is left alone.
     }
-    if (!("allocinstr" in exports) || origins.has(instance)) return;
-    const ref = new WeakRef(instance);
-    refs.add(ref);
-    origins.set(instance, { module, url: urls.get(module) });
-    collected.register(instance, ref);
-  }
+  };
 
   // Proxies have the name, length, prototype and errors of the original.
   const replace = (
@@ -53,47 +53,37 @@
     /** @type {any} */ value,
   ) => Object.defineProperty(object, name, { ...own(object, name), value });
 
-  replace(
-    WebAssembly,
+  for (const name of /** @type {const} */ ([
     "instantiate",
-    new Proxy(WebAssembly.instantiate, {
+    "instantiateStreaming",
+    "compileStreaming",
+  ])) {
+    // Some engines have no streaming.
+    if (!WebAssembly[name]) continue;
+    /** @type {ProxyHandler<any>} */
+    const handler = {
       async apply(native, self, args) {
+        const [source, imports] = args;
+        let url = "";
+        // Asking other thenables may have effects. Worklets have no streaming and no responses.
+        if (name !== "instantiate" && (source instanceof Response || source instanceof Promise)) {
+          Promise.allSettled([source]).then(([settled]) => {
+            if (settled.status === "fulfilled") url = settled.value?.url;
+          });
+        }
         const made = await Reflect.apply(native, self, args);
-        note(made instanceof Instance ? { module: args[0], instance: made } : made);
+        if (url) urls.set(made.module ?? made, url);
+        note(made instanceof Instance ? { module: source, instance: made } : made, imports);
         return made;
       },
-    }),
-  );
-
-  for (const name of /** @type {const} */ (["compileStreaming", "instantiateStreaming"])) {
-    // Some engines have none.
-    if (!WebAssembly[name]) continue;
-    replace(
-      WebAssembly,
-      name,
-      new Proxy(WebAssembly[name], {
-        async apply(native, self, args) {
-          const [source] = args;
-          let url = "";
-          // Asking other thenables may have effects.
-          if (source instanceof Response || source instanceof Promise) {
-            Promise.allSettled([source]).then(([settled]) => {
-              if (settled.status === "fulfilled") url = settled.value?.url;
-            });
-          }
-          const made = await Reflect.apply(native, self, args);
-          urls.set(made.module ?? made, url);
-          note(made);
-          return made;
-        },
-      }),
-    );
+    };
+    replace(WebAssembly, name, new Proxy(WebAssembly[name], handler));
   }
 
   const Noted = new Proxy(Instance, {
     construct(native, args, newTarget) {
       const instance = Reflect.construct(native, args, newTarget);
-      note({ module: args[0], instance });
+      note({ module: args[0], instance }, args[1]);
       return instance;
     },
   });

@@ -17,6 +17,16 @@ import type { Profile } from "./index.js";
  */
 export function profiles(): Profile[];
 
+/** An instance of an instrumented module, most likely. */
+export interface Noted {
+  instance: WebAssembly.Instance;
+  module: WebAssembly.Module;
+  /** Where the module was streamed from. */
+  url?: string;
+  /** What the instance imports. */
+  memory?: WebAssembly.Memory;
+}
+
 /** `globalThis[Symbol.for("allocinstr")]`, the only thing that is put there unasked. */
 export interface Hook {
   /**
@@ -27,8 +37,8 @@ export interface Hook {
   profiles(): Profile[];
   /** Kept once `profiles()` can be called and Moxie's names, if wanted, are there. */
   readonly ready: Promise<Hook>;
-  /** Whatever is noted, read or not; `url` is the module's address where it was streamed. */
-  instances(): { instance: WebAssembly.Instance; module: WebAssembly.Module; url: string }[];
+  /** Whatever is noted, read or not. */
+  instances(): Noted[];
   /** What `profiles()` calls, set when it is loaded. */
   read?: () => Profile[];
   /** What `ready` waits for besides. */

@@ -32,9 +32,9 @@ if (scope.__moxie_instrument === true) {
 }
 
 /** @param {ReturnType<typeof hook.instances>[number]} noted */
-function tryToAttach({ module, instance, url }) {
+function tryToAttach({ module, instance, url, memory }) {
   try {
-    return [attach(module, instance, { name: nameOf(module, url) })];
+    return [attach(module, instance, { name: nameOf(module, url), memory })];
   } catch (error) {
     // One that cannot be read hides no other.
     if (error.code !== "not-instrumented") console.warn(error);

@@ -180,6 +180,11 @@ export interface AttachOptions {
    * @default 0
    */
   generation?: number;
+  /**
+   * The memory that the program imports, which counts in `memory_bytes` with those that it exports.
+   * @default none
+   */
+  memory?: WebAssembly.Memory;
 }
 
 export interface Profile {
@@ -247,7 +252,7 @@ export interface Snapshot {
   label: string | null;
   allocator_class: AllocatorClass;
   totals: Totals;
-  /** Size of the program's own exported memory in bytes; null without one. */
+  /** Size of the program's own memory in bytes; null where none is exported or given. */
   memory_bytes: number | null;
   /** Other things that the host counts, by name. */
   gauges: Record<string, number>;

@@ -1,12 +1,12 @@
 const taken = new Map();
 
 /**
- * The module's name, or the address it is from; numbered, for a series tells instances apart by it.
+ * The module's own, or its address; numbered, for a series tells instances apart by it.
  * @param {WebAssembly.Module} module
  * @param {string} [url]
  */
 export function nameOf(module, url = "") {
-  // Signed addresses have their secrets in the query; those of blobs say nothing.
+  // Queries have secrets; addresses of blobs say nothing.
   const base = moduleName(module) || (/^https?:/.test(url) ? url.replace(/[?#].*/, "") : "");
   if (!base) return undefined;
   const number = (taken.get(base) ?? 0) + 1;

@@ -5,10 +5,18 @@ import { headerOf } from "./header.js";
 let attached = 0;
 
 /** @type {typeof import("../index.js").attach} */
-export function attach(module, instance, { name = `instance-${attached}`, generation = 0 } = {}) {
+export function attach(
+  module,
+  instance,
+  { name = `instance-${attached}`, generation = 0, memory } = {},
+) {
   const header = headerOf(module);
   const counters = countersOf(header, instance);
-  const memories = programMemories(module, instance);
+  /** @type {Set<any>} one that is exported under two names is one memory */
+  const memories = new Set(memory && [memory]);
+  for (const { kind, name } of WebAssembly.Module.exports(module)) {
+    if (kind === "memory" && name !== COUNTERS_EXPORT) memories.add(instance.exports[name]);
+  }
   attached += 1;
 
   // Read into again and again.
@@ -55,7 +63,9 @@ export function attach(module, instance, { name = `instance-${attached}`, genera
         label,
         allocator_class: header.allocator_class,
         totals,
-        memory_bytes: sizeOf(memories),
+        memory_bytes: memories.size
+          ? [...memories].reduce((total, { buffer }) => total + buffer.byteLength, 0)
+          : null,
         gauges,
         rows,
       };
@@ -72,22 +82,4 @@ function sum(values, start) {
   let total = start;
   for (let i = 0; i < values.length; i++) total += values[i];
   return total;
-}
-
-/**
- * A memory that is exported under two names is one memory.
- * @param {WebAssembly.Module} module
- * @param {WebAssembly.Instance} instance
- */
-function programMemories(module, instance) {
-  const names = WebAssembly.Module.exports(module)
-    .filter(({ kind, name }) => kind === "memory" && name !== COUNTERS_EXPORT)
-    .map(({ name }) => name);
-  return new Set(names.map((name) => /** @type {WebAssembly.Memory} */ (instance.exports[name])));
-}
-
-/** @param {Set<WebAssembly.Memory>} memories */
-function sizeOf(memories) {
-  if (memories.size === 0) return null;
-  return [...memories].reduce((total, { buffer }) => total + buffer.byteLength, 0);
 }

@@ -154,6 +154,21 @@ test("it_loads_where_there_is_no_WebAssembly", () => {
   assert.deepEqual(result, []);
 });
 
+test("an_engine_without_streaming_and_responses_as_in_a_worklet_makes_instances", () => {
+  const result = printed(
+    `delete WebAssembly.instantiateStreaming;
+    delete WebAssembly.compileStreaming;
+    delete globalThis.Response;
+    const { readFileSync } = await import("node:fs");
+    const { profiles } = await import(WEB + "auto.js");
+    const { instance } = await WebAssembly.instantiate(readFileSync(process.argv[1]));
+    instance.exports.load(3);
+    print([profiles()[0].totals().alloc_bytes, "compileStreaming" in WebAssembly]);`,
+    { args: [FILE] },
+  );
+  assert.deepEqual(result, [3, false]);
+});
+
 test("require_loads_it", () => {
   const result = printed(
     `import { createRequire } from "node:module";

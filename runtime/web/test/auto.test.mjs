@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { native, nativePrototype } from "./native.mjs";
 import { profiles } from "../auto.js";
-import { FEED, STORAGES, VAST, instrument } from "./instrumented.mjs";
+import { FEED, IMPORTED, STORAGES, VAST, instrument } from "./instrumented.mjs";
 
 const WRAPPED = ["instantiate", "instantiateStreaming", "compileStreaming", "Instance"];
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
@@ -206,6 +206,30 @@ test("every_way_to_make_an_instance_is_noted", async () => {
   for (const instance of made) assert.ok(isNoted(instance));
   assert.equal(new Set(profiles().map(({ name }) => name)).size, profiles().length);
 });
+
+for (const storage of STORAGES) {
+  test(`the_memory_that_a_program_imports_is_its_memory_(${storage})`, async () => {
+    const bytes = instrument(IMPORTED, "--storage", storage);
+    const module = new WebAssembly.Module(bytes);
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const imports = { env: { memory } };
+    const before = profiles().length;
+    const made = [
+      new WebAssembly.Instance(module, imports),
+      await WebAssembly.instantiate(module, imports),
+      (await WebAssembly.instantiate(bytes, imports)).instance,
+      (await WebAssembly.instantiateStreaming(streamed(bytes), imports)).instance,
+    ];
+    memory.grow(2);
+    assert.deepEqual(
+      profiles()
+        .slice(before)
+        .map((profile) => profile.snapshot().memory_bytes),
+      [196608, 196608, 196608, 196608],
+    );
+    assert.ok(made.every(isNoted));
+  });
+}
 
 test("a_thenable_is_asked_once", async () => {
   for (const name of /** @type {const} */ (["instantiateStreaming", "compileStreaming"])) {

@@ -12,6 +12,9 @@ export const FEED = ["feed.wat", "-print-allocs", "^feed", "--allocator", "^bump
 /** Selects `feed.load` in programs/vast.wat. */
 export const VAST = ["vast.wat", "-print-allocs", "^feed", "--allocator", "^vast$=0"];
 
+/** Selects `feed.load` in programs/imported.wat. */
+export const IMPORTED = ["imported.wat", "-print-allocs", "^feed", "--allocator", "^bump$=0"];
+
 /** Selects `feed.load` in programs/stats.wat. */
 export const STATS = ["stats.wat", "-print-allocs", "^feed", "--allocator", "^bump$=0"];
 
