@@ -1,5 +1,7 @@
 // The two browsers, driven through WebDriver. Every path is given: Selenium, left alone, would download a browser.
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as chrome from "selenium-webdriver/chrome.js";
@@ -16,7 +18,7 @@ const {
 const BROWSERS = {
   chromium: {
     programs: [CHROMIUM, CHROMEDRIVER],
-    start: () =>
+    start: (environment) =>
       chrome.Driver.createSession(
         new chrome.Options().setChromeBinaryPath(CHROMIUM).addArguments(
           "--headless",
@@ -28,15 +30,15 @@ const BROWSERS = {
           "--disable-sync",
           "--no-first-run",
         ),
-        new chrome.ServiceBuilder(CHROMEDRIVER).build(),
+        new chrome.ServiceBuilder(CHROMEDRIVER).setEnvironment(environment).build(),
       ),
   },
   firefox: {
     programs: [FIREFOX, GECKODRIVER],
-    start: () =>
+    start: (environment) =>
       firefox.Driver.createSession(
         new firefox.Options().setBinary(FIREFOX).addArguments("-headless"),
-        new firefox.ServiceBuilder(GECKODRIVER).build(),
+        new firefox.ServiceBuilder(GECKODRIVER).setEnvironment(environment).build(),
       ),
   },
 };
@@ -53,8 +55,13 @@ export function inBrowsers(suite) {
     test(`in ${name}`, { timeout: 180_000 }, async (t) => {
       const absent = programs.find((program) => !existsSync(program));
       if (absent) return missing(t, name, `no ${absent}`);
-      const driver = start();
-      t.after(() => driver.quit());
+      // They leave profiles behind.
+      const temporary = mkdtempSync(path.join(tmpdir(), "allocinstr-"));
+      const driver = start({ ...process.env, TMPDIR: temporary });
+      t.after(async () => {
+        await driver.quit();
+        rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      });
       await driver.manage().setTimeouts({ script: 60_000, pageLoad: 60_000 });
       await suite(t, driver, name);
     });
