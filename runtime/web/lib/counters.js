@@ -14,7 +14,7 @@ const POOL_SLOT = -1;
 const COUNT_FIELD = 0;
 const BYTES_FIELD = 1;
 
-const PAST_EXACT = "is past 2^53, where numbers are not exact";
+export const PAST_EXACT = "is past 2^53, where numbers are not exact";
 
 /**
  * @param {import("../index.js").SiteTableHeader} table
@@ -41,10 +41,9 @@ class MemoryCounters {
    * @param {number} slots what the site table says
    */
   constructor(memory, slots) {
-    if (!(memory instanceof WebAssembly.Memory)) {
-      throw noCounters("memory");
-    }
-    this.#memory = memory;
+    // One of another realm, such as a frame's, is no `instanceof` this one's.
+    if (String(memory) !== "[object WebAssembly.Memory]") throw noCounters("memory");
+    this.#memory = /** @type {WebAssembly.Memory} */ (memory);
     this.#slots = slots;
     this.#checkHeader();
   }
@@ -150,7 +149,7 @@ class GlobalCounters {
       this.#read(slot, COUNT_FIELD);
       return true;
     } catch (cause) {
-      if (cause instanceof WebAssembly.RuntimeError) return false;
+      if (/** @type {any} */ (cause)?.name === "RuntimeError") return false;
       throw malformedFunction("it is not called as a reader of counters is", { cause });
     }
   }

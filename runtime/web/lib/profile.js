@@ -1,4 +1,5 @@
-import { COUNTERS_EXPORT, countersOf } from "./counters.js";
+import { COUNTERS_EXPORT, PAST_EXACT, countersOf } from "./counters.js";
+import { AllocinstrError } from "./error.js";
 import { headerOf } from "./header.js";
 
 // A series needs names that differ, and a program may make any number of instances of one module.
@@ -81,5 +82,6 @@ export function attach(
 function sum(values, start) {
   let total = start;
   for (let i = 0; i < values.length; i++) total += values[i];
-  return total;
+  if (Number.isSafeInteger(total)) return total;
+  throw new AllocinstrError("malformed-counters", `the total ${PAST_EXACT}`);
 }

@@ -101,6 +101,12 @@ test("counters_that_are_none_are_refused", () => {
     "malformed-counters",
     /counter at 72 is past 2\^53/,
   );
+  // Each is exact, the sum of two is not.
+  refuses(
+    spoilt((view) => [56, 72].forEach((at) => view.setUint32(at + 4, 2 ** 20, true))),
+    "malformed-counters",
+    /total is past 2\^53/,
+  );
   const empty = new WebAssembly.Memory({ initial: 0 });
   refuses(
     () => attach(module, { exports: { allocinstr: empty } }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import test from "node:test";
 import { attach, readSites } from "../index.js";
 import { FEED, STORAGES, VAST, build, run } from "./instrumented.mjs";
@@ -11,6 +12,15 @@ function counted({ rows, totals }) {
 }
 
 for (const storage of STORAGES) {
+  test(`an_instance_of_another_realm_is_read_(${storage})`, () => {
+    const module = build(FEED, "--storage", storage);
+    const instance = runInNewContext("new WebAssembly.Instance(module)", { module });
+    assert.equal(instance instanceof WebAssembly.Instance, false);
+    const profile = attach(module, instance);
+    instance.exports.load(7);
+    assert.deepEqual(profile.snapshot().rows, [[1, 1, 7, null, null]]);
+  });
+
   test(`snapshot_counts_sites_and_the_pool_(${storage})`, () => {
     const module = build(FEED, "--storage", storage);
     const instance = run(module);
