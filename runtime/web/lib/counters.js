@@ -14,7 +14,7 @@ const POOL_SLOT = -1;
 const COUNT_FIELD = 0;
 const BYTES_FIELD = 1;
 
-export const PAST_EXACT = "is past 2^53, where numbers are not exact";
+export const PAST_EXACT = "is past 2^53, the last exact number";
 
 /**
  * @param {import("../index.js").SiteTableHeader} table
@@ -52,7 +52,7 @@ class MemoryCounters {
     const view = this.#view();
     const held = view.byteLength;
     if (held < RECORDS_OFFSET || ascii(view, MAGIC.length) !== MAGIC) {
-      throw malformedMemory("the header is missing");
+      throw malformed("the header is missing");
     }
     const version = view.getUint32(8, true);
     if (version !== VERSION) {
@@ -63,18 +63,14 @@ class MemoryCounters {
       );
     }
     const slots = view.getUint32(12, true);
-    if (slots === 0) {
-      throw countedByProgram();
-    }
-    if (slots !== this.#slots) {
-      throw otherBuild(this.#slots, String(slots));
-    }
+    if (slots === 0) throw countedByProgram();
+    if (slots !== this.#slots) throw otherBuild(this.#slots, String(slots));
     const recordBytes = view.getUint32(16, true);
     if (recordBytes !== RECORD_BYTES) {
-      throw malformedMemory(`records of ${recordBytes} bytes, not ${RECORD_BYTES}`);
+      throw malformed(`records of ${recordBytes} bytes, not ${RECORD_BYTES}`);
     }
     if (held < RECORDS_OFFSET + slots * RECORD_BYTES) {
-      throw malformedMemory(`${slots} records do not fit into ${held} bytes`);
+      throw malformed(`${slots} records do not fit into ${held} bytes`);
     }
   }
 
@@ -85,8 +81,7 @@ class MemoryCounters {
   }
 
   /**
-   * Every slot, by site id. Nothing is made for one: there are thousands, and programs are watched
-   * while they run.
+   * Every slot, by site id. Nothing is made for each: there are thousands.
    * @param {Float64Array} counts
    * @param {Float64Array} bytes
    */
@@ -98,7 +93,7 @@ class MemoryCounters {
     }
   }
 
-  // Derived for every reading: any grow of a memory, even by nothing, detaches the buffers it had.
+  // Derived for every reading: any grow, even by nothing, detaches.
   #view() {
     return new DataView(this.#memory.buffer);
   }
@@ -117,7 +112,7 @@ class GlobalCounters {
     if (typeof read !== "function") throw noCounters("function");
     this.#read = /** @type {(slot: number, field: number) => unknown} */ (read);
     this.#slots = slots;
-    if (!this.#has(POOL_SLOT)) throw malformedFunction("there is no pool");
+    if (!this.#has(POOL_SLOT)) throw malformed("there is no pool");
     if (!this.#has(0)) throw countedByProgram();
     if (!this.#has(slots - 1)) throw otherBuild(slots, "fewer");
     if (this.#has(slots)) throw otherBuild(slots, "more");
@@ -150,7 +145,7 @@ class GlobalCounters {
       return true;
     } catch (cause) {
       if (/** @type {any} */ (cause)?.name === "RuntimeError") return false;
-      throw malformedFunction("it is not called as a reader of counters is", { cause });
+      throw malformed("it is not called as a reader of counters is", { cause });
     }
   }
 
@@ -163,29 +158,29 @@ class GlobalCounters {
     try {
       value = this.#read(slot, field);
     } catch (cause) {
-      throw malformedFunction(`field ${field} of slot ${slot} cannot be read`, { cause });
+      throw malformed(`field ${field} of slot ${slot} cannot be read`, { cause });
     }
     if (typeof value !== "bigint") {
-      throw malformedFunction(`field ${field} of slot ${slot} is a ${typeof value}, not an i64`);
+      throw malformed(`field ${field} of slot ${slot} is a ${typeof value}, not an i64`);
     }
     // What crosses into JavaScript is signed.
     const counter = Number(BigInt.asUintN(64, value));
     if (!Number.isSafeInteger(counter)) {
-      throw malformedFunction(`field ${field} of slot ${slot} ${PAST_EXACT}`);
+      throw malformed(`field ${field} of slot ${slot} ${PAST_EXACT}`);
     }
     return counter;
   }
 }
 
 /**
- * Read as two halves, because a sum of numbers is what JSON and every caller want, not a BigInt.
+ * As two halves: JSON and callers want numbers, no BigInt.
  * @param {DataView} view
  * @param {number} offset
  */
 function readU64(view, offset) {
   const value = view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
   if (!Number.isSafeInteger(value)) {
-    throw malformedMemory(`the counter at ${offset} ${PAST_EXACT}`);
+    throw malformed(`the counter at ${offset} ${PAST_EXACT}`);
   }
   return value;
 }
@@ -202,16 +197,16 @@ function ascii(view, length) {
 function noCounters(kind) {
   return new AllocinstrError(
     "no-counters",
-    `the instance exports no ${kind} \`${COUNTERS_EXPORT}\`: pass the instance of this very module, ` +
-      "and let no later build step drop the export",
+    `the instance exports no ${kind} \`${COUNTERS_EXPORT}\`: pass one of this very module, and let no ` +
+      "later build step drop it",
   );
 }
 
 function countedByProgram() {
   return new AllocinstrError(
     "log-fn",
-    "the module was instrumented with `--log-fn`, so its counters are the program's own: read " +
-      "them from the program, or instrument without `--log-fn`",
+    "instrumented with `--log-fn`, the module has no counters: read the program's own, or instrument " +
+      "without",
   );
 }
 
@@ -222,21 +217,15 @@ function countedByProgram() {
 function otherBuild(slots, held) {
   return new AllocinstrError(
     "slots-mismatch",
-    `the site table has ${slots} slots and the counters have ${held}: ` +
-      "module and instance come from different builds",
+    `the site table has ${slots} slots and the counters have ${held}: module and instance come from ` +
+      "different builds",
   );
-}
-
-/** @param {string} what */
-function malformedMemory(what) {
-  return new AllocinstrError("malformed-counters", `memory \`${COUNTERS_EXPORT}\`: ${what}`);
 }
 
 /**
  * @param {string} what
  * @param {ErrorOptions} [options]
  */
-function malformedFunction(what, options) {
-  const message = `function \`${COUNTERS_EXPORT}\`: ${what}`;
-  return new AllocinstrError("malformed-counters", message, options);
+function malformed(what, options) {
+  return new AllocinstrError("malformed-counters", `\`${COUNTERS_EXPORT}\`: ${what}`, options);
 }

@@ -20,7 +20,8 @@ async function start(t, workerData = {}, config = {}) {
   const held = new Int32Array(new SharedArrayBuffer(4));
   const { worker, bridge } = wrapWorker(APP, {
     workerData: { held, ...workerData },
-    config: bridgeConfig(config),
+    // A machine that is busy starts threads late, and answers late.
+    config: bridgeConfig({ connectTimeoutMs: 60_000, ...config }),
   });
   t.after(() => {
     Atomics.store(held, 0, 1);
@@ -112,7 +113,7 @@ test("the_page_reads_a_worker_whose_messages_are_its_own", async (t) => {
 });
 
 test("the_8193rd_request_is_refused_and_the_others_are_answered", async (t) => {
-  const { bridge, hold, letGo } = await start(t);
+  const { bridge, hold, letGo } = await start(t, {}, { timeoutMs: 60_000 });
   await bridge.ready;
   await hold();
   const requests = Array.from({ length: 8192 }, (_, i) => bridge.request("echo", i));
@@ -182,7 +183,7 @@ test("a_worker_that_answers_nothing_is_told_from_one_that_is_asked_too_fast", as
 });
 
 test("both_ends_have_to_be_configured_alike", async (t) => {
-  const config = bridgeConfig({ maxPending: 16, timeoutMs: 1000 });
+  const config = bridgeConfig({ maxPending: 16, timeoutMs: 1000, connectTimeoutMs: 60_000 });
   const other = await start(t, { config });
   const says =
     /maxPending is 8192 in the page and 16 in the worker, timeoutMs is 5000 in the page and 1000 in the worker; give both/;
