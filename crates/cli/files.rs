@@ -187,24 +187,34 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Prepares `bytes` for `path`; `-` is stdout, which takes binary only when it is no terminal.
-    pub(crate) fn add(&mut self, path: &Path, bytes: Vec<u8>, binary: bool) -> anyhow::Result<()> {
+    /// Prepares what `write` writes for `path`; `-` is stdout, which takes binary only when it is no terminal.
+    pub(crate) fn add(
+        &mut self,
+        path: &Path,
+        write: impl Fn(&mut dyn Write) -> std::io::Result<()>,
+        binary: bool,
+    ) -> anyhow::Result<()> {
+        const BUFFER: usize = 1 << 16;
+        let context = || format!("cannot write {}", path.display());
+        let mut stream = || -> anyhow::Result<()> {
+            let mut bytes = Vec::new();
+            write(&mut bytes).with_context(context)?;
+            self.streams.push((path.to_owned(), bytes));
+            Ok(())
+        };
         if is_standard(path) {
             if binary && std::io::stdout().is_terminal() {
                 let problem = "stdout is a terminal: write the module to a file with -o FILE";
                 return Err(Usage(problem.to_owned()).into());
             }
-            self.streams.push((path.to_owned(), bytes));
-            return Ok(());
+            return stream();
         }
-        let context = || format!("cannot write {}", path.display());
         if path.is_dir() {
             return Err(Usage(format!("{} is a directory: name a file", path.display())).into());
         }
         if path.exists() && !path.is_file() {
             // A device or a pipe cannot be renamed over.
-            self.streams.push((path.to_owned(), bytes));
-            return Ok(());
+            return stream();
         }
         // A link stays a link: what it points to is replaced.
         let target = follow_links(path);
@@ -231,9 +241,12 @@ impl Outputs {
             .tempfile_in(directory)
             .map_err(plain)
             .with_context(context)?;
-        file.write_all(&bytes)
+        let mut buffered = std::io::BufWriter::with_capacity(BUFFER, &mut file);
+        write(&mut buffered)
+            .and_then(|()| buffered.flush())
             .map_err(plain)
             .with_context(context)?;
+        drop(buffered);
         if let Ok(old) = target.metadata() {
             file.as_file()
                 .set_permissions(old.permissions())

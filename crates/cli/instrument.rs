@@ -163,17 +163,17 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         .with_context(|| files::input_name(input))?;
 
     progress.stage("writing");
-    let sizes = (bytes.len() as u64, rewritten.bytes.len() as u64);
+    let sizes = (bytes.len() as u64, rewritten.module.len() as u64);
     let mut outputs = Outputs::default();
     if let Some(path) = &arguments.sites {
         let json = analysis.plan.table.to_json() + "\n";
-        outputs.add(path, json.into_bytes(), false)?;
+        outputs.add(path, |out| out.write_all(json.as_bytes()), false)?;
     }
     let has_map = rewritten.source_map.is_some();
-    if let Some(json) = rewritten.source_map {
-        outputs.add(&map_file, json, false)?;
+    if let Some(json) = &rewritten.source_map {
+        outputs.add(&map_file, |out| out.write_all(json), false)?;
     }
-    outputs.add(output, rewritten.bytes, true)?;
+    outputs.add(output, |out| rewritten.module.write_to(out), true)?;
     outputs.commit()?;
     progress.finish();
 

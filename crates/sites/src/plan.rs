@@ -402,7 +402,7 @@ fn fill_table(
             attribution: site.attribution,
             size: site.size,
             count_only: site.count_only,
-            offset: program.calls[site.call as usize].offset,
+            offset: program.calls[site.call as usize].offset.into(),
         });
     }
     table.frames = rows;

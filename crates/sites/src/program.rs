@@ -133,7 +133,7 @@ pub enum Target {
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     /// Code offset of the call instruction, in bytes from the start of the file.
-    pub offset: u64,
+    pub offset: u32,
     /// What is called.
     pub target: Target,
     /// A tail call: control does not come back to the caller.

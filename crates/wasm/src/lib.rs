@@ -28,7 +28,7 @@
 //! let plan = Plan::new(&module.program, &survey, model, &options, String::new());
 //! assert_eq!(plan.table.sites[0].size, Some(8));
 //! let output = rewrite(&module, &plan, &RewriteOptions::default())?;
-//! assert!(output.bytes.len() > input.len());
+//! assert!(output.module.len() > input.len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -42,7 +42,7 @@ mod walrus;
 
 pub use decode::{Module, decode};
 pub use error::{Error, Result};
-pub use rewrite::{Engine, MapPlace, RewriteOptions, Rewritten, rewrite};
+pub use rewrite::{Engine, MapPlace, Output, RewriteOptions, Rewritten, rewrite};
 pub use source_map::SourceMap;
 pub use symbolize::{DebugFile, DebugSources, symbolize};
 

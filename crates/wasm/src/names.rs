@@ -1,6 +1,7 @@
 //! The custom sections that name things: `name` and `producers`. Both are read leniently where the
 //! specification lets engines ignore them, and names need not be UTF-8.
 
+use std::borrow::Cow;
 use wasmparser::{BinaryReader, BinaryReaderError, ProducersSectionReader};
 
 /// Function names of a `name` section.
@@ -30,10 +31,13 @@ impl NameSection {
     }
 }
 
-/// The section `data` with function names added, whose indices come after all that are there.
+/// The section `data` with function names added, in parts; their indices come after all that are there.
 /// `None` when `data` cannot be read.
-pub(crate) fn add_function_names(data: &[u8], added: &[(u32, String)]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(data.len() + 32 * added.len());
+pub(crate) fn add_function_names<'a>(
+    data: &'a [u8],
+    added: &[(u32, String)],
+) -> Option<Vec<Cow<'a, [u8]>>> {
+    let mut out = Vec::new();
     let mut reader = BinaryReader::new(data, 0);
     let mut pending = true;
     while !reader.eof() {
@@ -53,7 +57,7 @@ pub(crate) fn add_function_names(data: &[u8], added: &[(u32, String)]) -> Option
             push_subsection(&mut out, count, rest, added);
             pending = false;
         } else {
-            out.extend_from_slice(&data[start..reader.current_position()]);
+            out.push(data[start..reader.current_position()].into());
         }
     }
     if pending {
@@ -62,17 +66,24 @@ pub(crate) fn add_function_names(data: &[u8], added: &[(u32, String)]) -> Option
     Some(out)
 }
 
-fn push_subsection(out: &mut Vec<u8>, count: u32, entries: &[u8], added: &[(u32, String)]) {
+fn push_subsection<'a>(
+    out: &mut Vec<Cow<'a, [u8]>>,
+    count: u32,
+    entries: &'a [u8],
+    added: &[(u32, String)],
+) {
     use wasm_encoder::Encode;
-    let mut body = Vec::with_capacity(entries.len() + 32 * added.len());
-    (count + added.len() as u32).encode(&mut body);
-    body.extend_from_slice(entries);
+    let mut new_count = Vec::new();
+    (count + added.len() as u32).encode(&mut new_count);
+    let mut new = Vec::new();
     for (index, name) in added {
-        index.encode(&mut body);
-        name.as_str().encode(&mut body);
+        index.encode(&mut new);
+        name.as_str().encode(&mut new);
     }
-    out.push(FUNCTION_NAMES);
-    body.as_slice().encode(out);
+    let mut start = vec![FUNCTION_NAMES];
+    (new_count.len() + entries.len() + new.len()).encode(&mut start);
+    start.extend(new_count);
+    out.extend([start.into(), entries.into(), new.into()]);
 }
 
 /// All producers, as `name version`; an unreadable section names none.

@@ -4,6 +4,7 @@ mod carried;
 mod counters;
 mod edits;
 mod offsets;
+mod output;
 mod reader;
 mod sections;
 mod trampolines;
@@ -15,9 +16,10 @@ use crate::source_map::SourceMap;
 use allocinstr_sites::{FunctionId, Plan};
 use counters::{Counters, LogFunction, Place};
 use edits::{Edits, grown};
+pub use output::Output;
+use std::rc::Rc;
 use trampolines::Appended;
 use wasm_encoder::ValType;
-use wasmparser::{BinaryReaderError, Validator, WasmFeatures};
 
 /// What rewrites.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,9 +55,9 @@ pub struct RewriteOptions<'a> {
 
 /// An instrumented module.
 #[derive(Debug)]
-pub struct Rewritten {
+pub struct Rewritten<'a> {
     /// The module.
-    pub bytes: Vec<u8>,
+    pub module: Output<'a>,
     /// The source map (JSON) that belongs where [`MapPlace::Url`] says.
     pub source_map: Option<Vec<u8>>,
     /// What was dropped or noticed, for the user.
@@ -63,42 +65,38 @@ pub struct Rewritten {
 }
 
 /// Carries out `plan`, and validates the result. An empty plan gives the input back.
-pub fn rewrite(
-    module: &Module<'_>,
+pub fn rewrite<'a>(
+    module: &'a Module<'_>,
     plan: &Plan,
     options: &RewriteOptions<'_>,
-) -> Result<Rewritten> {
+) -> Result<Rewritten<'a>> {
     if plan.is_empty(&module.program) {
-        validate(module.bytes, module.bytes)?;
         let mut notes = module.notes.clone();
         notes.push("the allocator is never called: the module was left as it is".to_owned());
         return Ok(Rewritten {
-            bytes: module.bytes.to_vec(),
+            module: Output::whole(module.bytes),
             source_map: None,
             notes,
         });
     }
     if options.engine == Engine::Walrus {
-        let rewritten = crate::walrus::rewrite(module, plan, options);
-        let output = rewritten.as_ref().map_or(module.bytes, |r| &r.bytes);
-        validate(module.bytes, output)?;
-        return rewritten;
+        let (output, notes) = crate::walrus::rewrite(module, plan, options)?;
+        valid::validate_all(&output)?;
+        return Ok(Rewritten {
+            module: Output::whole(output),
+            source_map: None,
+            notes,
+        });
     }
     let log_fn = log_function(module, plan)?;
     let counters = Counters::new(plan, log_fn, module.memories, module.globals);
     refuse_too_many(module, &counters)?;
     let mut appended = Appended::new(module, plan, counters, options.inline);
-    let edits = Edits::new(module, plan, &mut appended).map_err(|e| cannot_encode(&e))?;
+    let edits = Rc::new(Edits::new(module, plan, &mut appended)?);
     refuse_beyond_limits(module, &appended, &edits)?;
     let rewritten =
-        sections::write(module, plan, options, &appended, &edits).map_err(|e| cannot_encode(&e))?;
-    let is_import = |f: FunctionId| module.program.functions[f as usize].import.is_some();
-    if edits.exposed.keys().any(|&f| is_import(f)) {
-        // A reference to an import is not of an exact type; one to its trampoline is.
-        validate_all(module.bytes)?;
-    }
-    let checked = valid::validate_output(module, &rewritten.bytes, features());
-    blame(module.bytes, checked)?;
+        sections::write(module, plan, options, &appended, edits).map_err(|e| cannot_encode(&e))?;
+    valid::validate_output(module, &rewritten.module)?;
     Ok(rewritten)
 }
 
@@ -138,19 +136,6 @@ fn log_function(module: &Module<'_>, plan: &Plan) -> Result<Option<LogFunction>>
             "its type is {signature}; expected (i32 site, i32 or i64 size, integers…) without results"
         ))),
     }
-}
-
-/// All proposals but those whose instructions may call in ways that the decoder does not know.
-fn features() -> WasmFeatures {
-    let mut features = WasmFeatures::all();
-    for unknown in [
-        WasmFeatures::STACK_SWITCHING,
-        WasmFeatures::SHARED_EVERYTHING_THREADS,
-        WasmFeatures::COMPONENT_MODEL,
-    ] {
-        features.remove(unknown);
-    }
-    features
 }
 
 /// Refuses counters for which there is no room, before any code for them is made.
@@ -203,28 +188,6 @@ fn refuse_beyond_limits(module: &Module<'_>, appended: &Appended<'_>, edits: &Ed
         return refuse("a function so close to the engines' limit of 7654321 bytes");
     }
     Ok(())
-}
-
-/// Validates an output of which nothing is known to be the original's.
-fn validate(input: &[u8], output: &[u8]) -> Result<()> {
-    blame(input, validate_all(output))
-}
-
-fn validate_all(bytes: &[u8]) -> std::result::Result<(), BinaryReaderError> {
-    let mut validator = Validator::new_with_features(features());
-    validator.validate_all(bytes).map(|_| ())
-}
-
-/// When the output is invalid, the input tells whose fault it is.
-fn blame(input: &[u8], checked: std::result::Result<(), BinaryReaderError>) -> Result<()> {
-    let Err(error) = checked else {
-        return Ok(());
-    };
-    validate_all(input)?;
-    Err(Error::InvalidOutput {
-        offset: error.offset(),
-        message: error.message().to_owned(),
-    })
 }
 
 fn cannot_encode(error: &trampolines::EncodeError) -> Error {

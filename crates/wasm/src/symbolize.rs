@@ -147,7 +147,7 @@ impl<'a> Symbolizer<'a> {
                 context,
                 code_start,
             }) => {
-                let at = offset - code_start;
+                let at = u64::from(offset) - code_start;
                 let chain = &mut self.frames;
                 if let Err(error) = dwarf_frames(context, at, program, &mut self.demangled, chain) {
                     self.damage.get_or_insert(error);

@@ -8,7 +8,7 @@ mod trampolines;
 
 use crate::decode::Module as Decoded;
 use crate::error::{Error, Result};
-use crate::rewrite::{RewriteOptions, Rewritten};
+use crate::rewrite::RewriteOptions;
 use allocinstr_sites::{Action, CallId, Plan, Storage, Target, ValueType};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -26,11 +26,12 @@ const LOSSES: &str = "walrus renumbers functions and types, puts custom sections
     producers, and leaves out unreachable code, unused locals, and the names of labels, fields and \
     unused parameters";
 
+/// The instrumented module, and what the user should know.
 pub(crate) fn rewrite(
     decoded: &Decoded<'_>,
     plan: &Plan,
     options: &RewriteOptions<'_>,
-) -> Result<Rewritten> {
+) -> Result<(Vec<u8>, Vec<String>)> {
     refuse(decoded, plan)?;
     let bytes = catch_panic(|| carry_out(decoded, plan, options))?;
     refuse_beyond_limits(&bytes)?;
@@ -45,11 +46,7 @@ pub(crate) fn rewrite(
         let dropped = Vec::from_iter(dropped).join(", ");
         notes.push(format!("dropped, because code offsets moved: {dropped}"));
     }
-    Ok(Rewritten {
-        bytes,
-        source_map: None,
-        notes,
-    })
+    Ok((bytes, notes))
 }
 
 fn failed(message: impl Into<String>) -> Error {
@@ -372,7 +369,7 @@ fn find_calls(
     }
 
     let calls = &decoded.program.calls;
-    let offset = |call: CallId| calls[call as usize].offset as u32;
+    let offset = |call: CallId| calls[call as usize].offset;
     let planned = plan.actions.iter().map(|(c, _)| (offset(*c), (0, None)));
     let mut finder = Finder {
         planned: planned.collect(),

@@ -256,5 +256,5 @@ fn instrument_small<'a>(bytes: &'a [u8], from: DebugSources<'a>) -> Result<Vec<u
     symbolize(&mut module, &survey, &model, from);
     let options = options(Attribution::Host, Storage::Memory);
     let plan = Plan::new(&module.program, &survey, &model, &options, "0".repeat(32));
-    Ok(rewrite(&module, &plan, &carried)?.bytes)
+    Ok(rewrite(&module, &plan, &carried)?.module.to_bytes())
 }

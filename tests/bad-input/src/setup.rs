@@ -113,7 +113,7 @@ pub fn instrument(bytes: &[u8], setup: &Setup) -> Result<Instrumented, Refusal> 
     };
     let rewritten = rewrite(&module, &plan, &options)?;
     Ok(Instrumented {
-        bytes: rewritten.bytes,
+        bytes: rewritten.module.to_bytes(),
         rewritten: !plan.is_empty(&module.program),
         plan,
     })

@@ -1,9 +1,11 @@
 //! What changes in the original's code.
 
+use super::cannot_encode;
 use super::counters::SiteId;
-use super::trampolines::{Appended, Callee, EncodeError, Trampoline};
+use super::trampolines::{Appended, Callee, Trampoline};
 use crate::decode::{CallOp, Module};
-use allocinstr_sites::{Action, FunctionId, Plan, Target};
+use crate::error::Result;
+use allocinstr_sites::{Action, FunctionId, Plan};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use wasm_encoder::{Encode, Instruction};
@@ -61,22 +63,18 @@ impl Edits {
         module: &Module<'_>,
         plan: &Plan,
         appended: &mut Appended<'_>,
-    ) -> Result<Edits, EncodeError> {
+    ) -> Result<Edits> {
         let mut code = Vec::with_capacity(plan.actions.len());
         let mut buffer = Vec::with_capacity(LONGEST);
         for &(call, action) in &plan.actions {
-            let instruction = &module.instructions[call as usize];
-            let target = module.program.calls[call as usize].target;
-            let callee = match (instruction.op, target) {
-                (
-                    CallOp::CallIndirect { ty, table } | CallOp::ReturnCallIndirect { ty, table },
-                    _,
-                ) => Callee::Table { ty, table },
-                (CallOp::CallRef { ty } | CallOp::ReturnCallRef { ty }, _) => {
-                    Callee::Reference { ty }
+            let offset = module.program.calls[call as usize].offset;
+            let (op, range) = module.call_at(offset as usize)?;
+            let callee = match op {
+                CallOp::Call(f) | CallOp::ReturnCall(f) => Callee::Function(f),
+                CallOp::CallIndirect { ty, table } | CallOp::ReturnCallIndirect { ty, table } => {
+                    Callee::Table { ty, table }
                 }
-                (CallOp::Call | CallOp::ReturnCall, Target::Direct(f)) => Callee::Function(f),
-                (op, target) => unreachable!("{op:?} of {target:?} is never planned"),
+                CallOp::CallRef { ty } | CallOp::ReturnCallRef { ty } => Callee::Reference { ty },
             };
             let slot = match action {
                 Action::Direct { slot } | Action::Measured { slot } => slot,
@@ -90,9 +88,9 @@ impl Edits {
                 (Action::Shield, callee) => Trampoline::Shielded(callee),
                 (action, callee) => unreachable!("{action:?} is never planned for {callee:?}"),
             };
-            let function = appended.index(trampoline)?;
+            let function = appended.index(trampoline).map_err(|e| cannot_encode(&e))?;
             let id = Instruction::I32Const(slot as i32);
-            let call = match instruction.op.is_tail() {
+            let call = match op.is_tail() {
                 true => Instruction::ReturnCall(function),
                 false => Instruction::Call(function),
             };
@@ -101,16 +99,13 @@ impl Edits {
                 Trampoline::Site(_, SiteId::Passed) | Trampoline::Measured(_, SiteId::Passed) => 0,
                 _ => 1,
             };
-            code.push(Edit::new(
-                &instruction.range,
-                &instructions[first..],
-                &mut buffer,
-            ));
+            code.push(Edit::new(&range, &instructions[first..], &mut buffer));
         }
         let mut exposed = BTreeMap::new();
         for &function in plan.allocators.keys() {
             if plan.is_exposed(&module.program, function) {
-                exposed.insert(function, appended.index(Trampoline::Pool(function))?);
+                let pool = appended.index(Trampoline::Pool(function));
+                exposed.insert(function, pool.map_err(|e| cannot_encode(&e))?);
             }
         }
         for (range, function) in &module.references {

@@ -2,15 +2,18 @@
 
 use super::carried;
 use super::counters::{HEADER, Place, RECORD, record_offset, slots};
-use super::edits::{Edits, grown};
+use super::edits::Edits;
+use super::output::{CODE, Code, Output, Piece};
 use super::trampolines::{Appended, EncodeError};
 use super::{MapPlace, RewriteOptions, Rewritten};
 use crate::decode::{Module, Section};
 use crate::source_map::SourceMap;
 use allocinstr_sites::Plan;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use wasm_encoder::reencode::Reencode;
-use wasm_encoder::{Encode, ExportKind, RawSection, Section as _};
+use wasm_encoder::{Encode, ExportKind};
 use wasmparser::BinaryReader;
 
 const CUSTOM: u8 = 0;
@@ -22,8 +25,7 @@ const GLOBAL: u8 = 6;
 const EXPORT: u8 = 7;
 const START: u8 = 8;
 const ELEMENT: u8 = 9;
-const CODE: u8 = 10;
-const DATA: u8 = 11;
+pub(super) const DATA: u8 = 11;
 const DATA_COUNT: u8 = 12;
 
 /// Sections that get something appended, in the order of a module, by where the counters are.
@@ -34,13 +36,13 @@ const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const PAGE: u64 = 65536;
 
 /// Writes the instrumented module.
-pub(super) fn write(
-    module: &Module<'_>,
+pub(super) fn write<'a>(
+    module: &'a Module<'_>,
     plan: &Plan,
     options: &RewriteOptions<'_>,
     appended: &Appended<'_>,
-    edits: &Edits,
-) -> Result<Rewritten, EncodeError> {
+    edits: Rc<Edits>,
+) -> Result<Rewritten<'a>, EncodeError> {
     let extended: &[u8] = match appended.counters.place {
         Place::Memory(_) => &EXTENDED_WITH_MEMORY,
         Place::Globals(_) => &EXTENDED_WITH_GLOBALS,
@@ -50,20 +52,18 @@ pub(super) fn write(
     } else {
         plan.table.to_json()
     };
-    // Edits at their longest; trampolines are about a hundred bytes, their names as long as their callees'.
-    let room = module.bytes.len() + json.len() + 12 * edits.code.len() + appended.encoded_size();
     let mut writer = Writer {
         extended,
         module,
         plan,
         appended,
         edits,
-        bodies: Vec::with_capacity(module.bodies.len()),
+        places: None,
         has_map: options.source_map.is_some(),
-        out: Vec::with_capacity(room),
+        pieces: Vec::new(),
         dropped: Vec::new(),
     };
-    writer.out.extend_from_slice(&module.bytes[..8]);
+    writer.pieces.push(Piece::Bytes(module.bytes[..8].into()));
     let mut missing: Vec<u8> = extended.to_vec();
     missing.retain(|id| !module.sections.iter().any(|section| section.id == *id));
     let last_known = module
@@ -101,14 +101,16 @@ pub(super) fn write(
         .source_map
         .as_ref()
         .and_then(|(map, place)| writer.source_map(map, place));
-    writer.custom_section(crate::SECTION, json.as_bytes());
+    writer.custom_section(crate::SECTION, vec![json.into_bytes().into()]);
     let mut notes = module.notes.clone();
     if !writer.dropped.is_empty() {
         let dropped = writer.dropped.join(", ");
         notes.push(format!("dropped, because code offsets moved: {dropped}"));
     }
     Ok(Rewritten {
-        bytes: writer.out,
+        module: Output {
+            pieces: writer.pieces,
+        },
         source_map,
         notes,
     })
@@ -121,24 +123,32 @@ fn rank(id: u8) -> usize {
         .unwrap_or(ORDER.len())
 }
 
-struct Writer<'a> {
-    module: &'a Module<'a>,
+struct Writer<'m, 'a> {
+    module: &'m Module<'m>,
     plan: &'a Plan,
     appended: &'a Appended<'a>,
-    edits: &'a Edits,
-    /// Where the original bodies start in the output, and where the last one ends.
-    bodies: Vec<usize>,
+    edits: Rc<Edits>,
+    /// Where the original bodies start in the output, and where the last one ends; for the source map.
+    places: Option<Vec<usize>>,
     /// The source map is carried over.
     has_map: bool,
     extended: &'static [u8],
-    out: Vec<u8>,
+    pieces: Vec<Piece<'m>>,
     /// Kinds of debug data that were left out.
     dropped: Vec<&'static str>,
 }
 
-impl Writer<'_> {
-    fn section(&mut self, id: u8, payload: &[u8]) {
-        RawSection { id, data: payload }.append_to(&mut self.out);
+impl<'m> Writer<'m, '_> {
+    fn section(&mut self, id: u8, payload: impl Into<Cow<'m, [u8]>>) {
+        let payload = vec![payload.into()];
+        self.pieces.push(Piece::Section { id, payload });
+    }
+
+    /// A section as it was encoded.
+    fn encoded(&mut self, section: &impl wasm_encoder::Section) {
+        let mut bytes = Vec::new();
+        section.append_to(&mut bytes);
+        self.pieces.push(Piece::Bytes(bytes.into()));
     }
 
     fn known(&mut self, section: &Section<'_>) -> Result<(), EncodeError> {
@@ -149,7 +159,7 @@ impl Writer<'_> {
                 let count = BinaryReader::new(payload, 0).read_var_u32()?;
                 let mut new = Vec::new();
                 (count + 1).encode(&mut new);
-                self.section(DATA_COUNT, &new);
+                self.section(DATA_COUNT, new);
                 Ok(())
             }
             TABLE | GLOBAL | START | ELEMENT if !self.edits.exposed.is_empty() => {
@@ -163,9 +173,9 @@ impl Writer<'_> {
     }
 
     /// A section with entries appended; `payload` is empty where the module has none.
-    fn extended(&mut self, id: u8, payload: &[u8]) -> Result<(), EncodeError> {
+    fn extended(&mut self, id: u8, payload: &'m [u8]) -> Result<(), EncodeError> {
         let (count, entries) = split_count(payload)?;
-        let mut new = Vec::with_capacity(payload.len() + 64);
+        let mut new = Vec::new();
         match id {
             TYPE => {
                 (count + self.appended.types.len() as u32).encode(&mut new);
@@ -211,7 +221,7 @@ impl Writer<'_> {
                 for _ in 0..2 * self.appended.counters.records() {
                     globals.global(ty, &wasm_encoder::ConstExpr::i64_const(0));
                 }
-                globals.append_to(&mut self.out);
+                self.encoded(&globals);
                 return Ok(());
             }
             EXPORT => {
@@ -226,7 +236,7 @@ impl Writer<'_> {
                     (Place::Globals(_), None) => unreachable!("counters in globals have a reader"),
                 };
                 exports.export(crate::COUNTERS_EXPORT, kind, index);
-                exports.append_to(&mut self.out);
+                self.encoded(&exports);
                 return Ok(());
             }
             CODE => {
@@ -235,44 +245,25 @@ impl Writer<'_> {
             }
             _ => {
                 (count + 1).encode(&mut new);
-                new.extend_from_slice(entries);
+                let mut segment = Vec::new();
                 if let Place::Memory(memory) = self.appended.counters.place {
-                    self.header_segment(memory, &mut new);
+                    self.header_segment(memory, &mut segment);
                 }
+                let payload = vec![new.into(), entries.into(), segment.into()];
+                self.pieces.push(Piece::Section { id, payload });
+                return Ok(());
             }
         }
-        self.section(id, &new);
+        self.section(id, new);
         Ok(())
     }
 
-    /// The code section: the original bodies with the edits made, and what was appended. By far the
-    /// largest, so it is written in place; notes where the bodies stand.
     fn code(&mut self) {
-        let bytes = self.module.bytes;
-        let bodies = || self.edits.by_body(&self.module.bodies);
-        let functions = &self.appended.functions;
-        let count = self.module.bodies.len() + functions.len();
-        let lengths = bodies().map(|(body, edits)| grown(body, edits));
-        let appended = functions.iter().map(|(_, body, _)| body.byte_len());
-        let size: usize = lengths.chain(appended).map(|n| leb_len(n) + n).sum();
-        self.out.push(CODE);
-        (leb_len(count) + size).encode(&mut self.out);
-        count.encode(&mut self.out);
-        for (body, edits) in bodies() {
-            grown(body, edits).encode(&mut self.out);
-            self.bodies.push(self.out.len());
-            let mut at = body.start;
-            for edit in edits {
-                self.out.extend_from_slice(&bytes[at..edit.range.start]);
-                self.out.extend_from_slice(edit.with());
-                at = edit.range.end;
-            }
-            self.out.extend_from_slice(&bytes[at..body.end]);
+        let code = Code::new(self.module, self.edits.clone(), &self.appended.functions);
+        if self.has_map {
+            self.places = Some(code.places(self.pieces.iter().map(Piece::len).sum()));
         }
-        self.bodies.push(self.out.len());
-        for (_, body, _) in functions {
-            body.encode(&mut self.out);
-        }
+        self.pieces.push(Piece::Code(code));
     }
 
     /// An active data segment with the header of the counters' memory.
@@ -302,26 +293,26 @@ impl Writer<'_> {
                 let mut section = wasm_encoder::TableSection::new();
                 let tables = wasmparser::SectionLimited::new(reader)?;
                 self.retarget().parse_table_section(&mut section, tables)?;
-                section.append_to(&mut self.out);
+                self.encoded(&section);
             }
             GLOBAL => {
                 let mut section = wasm_encoder::GlobalSection::new();
                 let globals = wasmparser::SectionLimited::new(reader)?;
                 self.retarget()
                     .parse_global_section(&mut section, globals)?;
-                section.append_to(&mut self.out);
+                self.encoded(&section);
             }
             START => {
                 let function_index = BinaryReader::new(payload, 0).read_var_u32()?;
                 let function_index = self.retarget().function_index(function_index)?;
-                wasm_encoder::StartSection { function_index }.append_to(&mut self.out);
+                self.encoded(&wasm_encoder::StartSection { function_index });
             }
             _ => {
                 let mut section = wasm_encoder::ElementSection::new();
                 let elements = wasmparser::SectionLimited::new(reader)?;
                 self.retarget()
                     .parse_element_section(&mut section, elements)?;
-                section.append_to(&mut self.out);
+                self.encoded(&section);
             }
         }
         Ok(())
@@ -334,14 +325,14 @@ impl Writer<'_> {
         } else if name == carried::BRANCH_HINTS
             && let Some(hints) = carried::branch_hints(self.module, payload, &self.edits.code)
         {
-            hints.append_to(&mut self.out);
+            self.encoded(&hints);
         } else if let Some(what) = carried::stale(name) {
             if !self.dropped.contains(&what) {
                 self.dropped.push(what);
             }
         } else if name == "target_features" && self.extended.contains(&MEMORY) {
             let features = with_multi_memory(payload);
-            self.section(CUSTOM, &features);
+            self.section(CUSTOM, features);
         } else {
             self.section(CUSTOM, payload);
         }
@@ -349,14 +340,15 @@ impl Writer<'_> {
 
     /// Adds the section that names the source map; returns the map, unless it is in that section.
     fn source_map(&mut self, map: &SourceMap, place: &MapPlace) -> Option<Vec<u8>> {
-        let moved = carried::source_map(map, &self.module.bodies, &self.bodies, &self.edits.code)?;
+        let places = self.places.as_deref()?;
+        let moved = carried::source_map(map, &self.module.bodies, places, &self.edits.code)?;
         let (url, json) = match place {
             MapPlace::Inline => (moved.to_data_url(), None),
             MapPlace::Url(url) => (url.clone(), Some(moved.to_json())),
         };
         let mut data = Vec::new();
         url.encode(&mut data);
-        self.custom_section(crate::SOURCE_MAPPING_URL, &data);
+        self.custom_section(crate::SOURCE_MAPPING_URL, vec![data.into()]);
         json
     }
 
@@ -368,7 +360,7 @@ impl Writer<'_> {
             .ok()
             .map(|()| &payload[reader.current_position()..]);
         match data.and_then(|data| crate::names::add_function_names(data, &self.new_functions())) {
-            Some(data) => self.custom_section("name", &data),
+            Some(data) => self.custom_section("name", data),
             // Noted when it was decoded.
             None => self.section(CUSTOM, payload),
         }
@@ -376,7 +368,7 @@ impl Writer<'_> {
 
     fn new_names(&mut self) {
         if let Some(data) = crate::names::add_function_names(&[], &self.new_functions()) {
-            self.custom_section("name", &data);
+            self.custom_section("name", data);
         }
     }
 
@@ -388,12 +380,14 @@ impl Writer<'_> {
             .collect()
     }
 
-    fn custom_section(&mut self, name: &str, data: &[u8]) {
-        let section = wasm_encoder::CustomSection {
-            name: name.into(),
-            data: data.into(),
-        };
-        section.append_to(&mut self.out);
+    fn custom_section(&mut self, name: &str, data: Vec<Cow<'m, [u8]>>) {
+        let mut payload = Vec::with_capacity(1 + data.len());
+        let mut encoded = Vec::new();
+        name.encode(&mut encoded);
+        payload.push(encoded.into());
+        payload.extend(data);
+        let id = CUSTOM;
+        self.pieces.push(Piece::Section { id, payload });
     }
 }
 
@@ -420,11 +414,6 @@ fn with_multi_memory(payload: &[u8]) -> Vec<u8> {
         Some(new)
     })();
     extended.unwrap_or_else(|| payload.to_vec())
-}
-
-/// Bytes of a number as unsigned LEB128.
-fn leb_len(number: usize) -> usize {
-    (usize::BITS - (number | 1).leading_zeros()).div_ceil(7) as usize
 }
 
 /// The entry count of a section and its entries; an absent section has none.

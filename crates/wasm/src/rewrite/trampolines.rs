@@ -122,15 +122,6 @@ impl<'a> Appended<'a> {
         }
     }
 
-    /// Bytes of the appended functions, with their names and types at most.
-    pub(super) fn encoded_size(&self) -> usize {
-        let sizes = self
-            .functions
-            .iter()
-            .map(|(_, body, name)| body.byte_len() + name.len() + 32);
-        sizes.sum::<usize>() + 4096
-    }
-
     fn push(
         &mut self,
         params: Vec<ValType>,

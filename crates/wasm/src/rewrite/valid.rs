@@ -1,159 +1,249 @@
-//! Validation of the output, in which the original's code must not see what was appended.
+//! Validation of the output.
 //!
-//! An index one past the end of the original's types, memories, globals or data segments makes a module
-//! invalid. In the output that index is ours, so its code is validated as if we had appended nothing but
-//! the functions that the edits call.
+//! The original was validated when it was decoded, before anything was appended whose index is one past its
+//! own. Of its function bodies the output differs by the edits alone, so that they stay valid if every
+//! edit takes and gives what was there before. Everything else is validated as it is in the output, in a
+//! skeleton of it: the same module with the original's bodies and the contents of data segments left out.
 
-use crate::decode::Module;
-use std::cell::Cell;
-use wasmparser::types::CoreTypeId;
+use super::edits::Edit;
+use super::output::{CODE, Code, Output, Piece};
+use super::sections::DATA;
+use crate::decode::{self, CallOp, Module};
+use crate::error::{Error, Result};
+use std::borrow::Cow;
+use wasm_encoder::Encode;
 use wasmparser::{
-    BinaryReaderError, FuncToValidate, FuncType, FuncValidatorAllocations, GlobalType, HeapType,
-    MemoryType, Parser, RefType, SubType, TableType, ValType, ValidPayload, Validator,
-    ValidatorResources, WasmFeatures, WasmModuleResources,
+    BinaryReader, BinaryReaderError, Data, DataKind, FuncType, FuncValidatorAllocations, HeapType,
+    RefType, UnpackedIndex, ValType, ValidPayload, ValidatorResources, WasmModuleResources,
 };
 
-type Result<T> = std::result::Result<T, BinaryReaderError>;
-
 /// Validates `output`, which was made of `module`.
-pub(super) fn validate_output(
-    module: &Module<'_>,
-    output: &[u8],
-    features: WasmFeatures,
-) -> Result<()> {
-    let mut validator = Validator::new_with_features(features);
-    let mut bodies = Vec::new();
-    for payload in Parser::new(0).parse_all(output) {
-        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
-            bodies.push((function, body));
+pub(super) fn validate_output(module: &Module<'_>, output: &Output<'_>) -> Result<()> {
+    let checked = validate_skeleton(module, output);
+    if checked.is_err() || cfg!(debug_assertions) {
+        // Says where in the output.
+        validate_all(&output.to_bytes())?;
+    }
+    checked
+}
+
+/// Validates an output of which nothing is known to be the original's.
+pub(super) fn validate_all(output: &[u8]) -> Result<()> {
+    decode::validate(output).map_err(|error| invalid(error.offset(), error.message()))
+}
+
+fn invalid(offset: u64, message: &str) -> Error {
+    Error::InvalidOutput {
+        offset,
+        message: message.to_owned(),
+    }
+}
+
+fn validate_skeleton(module: &Module<'_>, output: &Output<'_>) -> Result<()> {
+    let in_skeleton = |error: BinaryReaderError| invalid(error.offset(), error.message());
+    let code = output.pieces.iter().find_map(|piece| match piece {
+        Piece::Code(code) => Some(code),
+        Piece::Bytes(_) | Piece::Section { .. } => None,
+    });
+    let skeleton = skeleton(module, output).map_err(in_skeleton)?;
+    let (mut validator, parser) = decode::validator();
+    let mut resources = None;
+    let mut appended = Vec::new();
+    for payload in parser.parse_all(&skeleton) {
+        let payload = payload.map_err(in_skeleton)?;
+        if let ValidPayload::Func(function, body) =
+            validator.payload(&payload).map_err(in_skeleton)?
+        {
+            if (function.index as usize) < module.function_types.len() {
+                resources = Some(function.resources);
+            } else {
+                appended.push((function, body));
+            }
         }
     }
     let mut allocations = FuncValidatorAllocations::default();
-    for (at, (function, body)) in bodies.into_iter().enumerate() {
-        allocations = if at < module.bodies.len() {
-            let FuncToValidate {
-                resources,
-                index,
-                ty,
-                features,
-            } = function;
-            let resources = Original {
-                module,
-                resources,
-                called: Cell::new(None),
-            };
-            let function = FuncToValidate {
-                resources,
-                index,
-                ty,
-                features,
-            };
-            let mut validator = function.into_validator(allocations);
-            validator.validate(&body)?;
-            validator.into_allocations()
-        } else {
-            let mut validator = function.into_validator(allocations);
-            validator.validate(&body)?;
-            validator.into_allocations()
+    for (function, body) in appended {
+        let mut validator = function.into_validator(allocations);
+        validator.validate(&body).map_err(in_skeleton)?;
+        allocations = validator.into_allocations();
+    }
+    match (code, resources) {
+        (Some(code), Some(resources)) => validate_edits(module, code, &resources),
+        _ => Ok(()),
+    }
+}
+
+/// The module with nothing in the original's function bodies, and nothing in data segments.
+fn skeleton(
+    module: &Module<'_>,
+    output: &Output<'_>,
+) -> std::result::Result<Vec<u8>, BinaryReaderError> {
+    /// No locals, `unreachable`, `end`: of every type.
+    const BODY: [u8; 3] = [0x00, 0x00, 0x0b];
+    const CUSTOM: u8 = 0;
+    let mut bytes = Vec::new();
+    let mut section = Vec::new();
+    for piece in &output.pieces {
+        section.clear();
+        let id = match piece {
+            Piece::Bytes(preamble) => {
+                bytes.extend_from_slice(preamble);
+                continue;
+            }
+            Piece::Section { id: CUSTOM, .. } => continue,
+            Piece::Section { id: DATA, payload } => {
+                without_contents(payload, &mut section)?;
+                DATA
+            }
+            Piece::Section { id, payload } => {
+                payload
+                    .iter()
+                    .for_each(|part| section.extend_from_slice(part));
+                *id
+            }
+            Piece::Code(code) => {
+                code.count.encode(&mut section);
+                for _ in &module.bodies {
+                    BODY.as_slice().encode(&mut section);
+                }
+                section.extend_from_slice(&code.appended);
+                CODE
+            }
         };
+        bytes.push(id);
+        section.as_slice().encode(&mut bytes);
+    }
+    Ok(bytes)
+}
+
+/// Data segments without their contents.
+fn without_contents(
+    payload: &[Cow<'_, [u8]>],
+    section: &mut Vec<u8>,
+) -> std::result::Result<(), BinaryReaderError> {
+    const PASSIVE: u8 = 1;
+    const ACTIVE: u8 = 2;
+    for (at, part) in payload.iter().enumerate() {
+        let mut reader = BinaryReader::new(part, 0);
+        if at == 0 {
+            reader.read_var_u32()?.encode(section);
+        }
+        while !reader.eof() {
+            match reader.read::<Data<'_>>()?.kind {
+                DataKind::Passive => section.push(PASSIVE),
+                DataKind::Active {
+                    memory_index,
+                    offset_expr,
+                } => {
+                    section.push(ACTIVE);
+                    memory_index.encode(section);
+                    let mut offset = offset_expr.get_binary_reader();
+                    section.extend_from_slice(offset.read_bytes(offset.bytes_remaining())?);
+                }
+            }
+            0u32.encode(section);
+        }
     }
     Ok(())
 }
 
-/// What the original's code may refer to.
-struct Original<'m, 'a> {
-    module: &'m Module<'a>,
-    resources: ValidatorResources,
-    /// The type of the function that a call just named, which may be ours: it is looked up next.
-    called: Cell<Option<u32>>,
-}
-
-impl Original<'_, '_> {
-    fn has_type(&self, index: u32) -> bool {
-        (index as usize) < self.module.types.len()
-    }
-}
-
-impl WasmModuleResources for Original<'_, '_> {
-    fn memory_at(&self, at: u32) -> Option<MemoryType> {
-        let memory = self.resources.memory_at(at);
-        memory.filter(|_| at < self.module.memories)
-    }
-
-    fn global_at(&self, at: u32) -> Option<GlobalType> {
-        let global = self.resources.global_at(at);
-        global.filter(|_| at < self.module.globals)
-    }
-
-    fn sub_type_at(&self, index: u32) -> Option<&SubType> {
-        let is_called = self.called.take() == Some(index);
-        let ty = self.resources.sub_type_at(index);
-        ty.filter(|_| is_called || self.has_type(index))
-    }
-
-    fn check_heap_type(&self, heap_type: &mut HeapType, offset: u64) -> Result<()> {
-        if let HeapType::Concrete(index) | HeapType::Exact(index) = heap_type
-            && let Some(index) = index.as_module_index()
-            && !self.has_type(index)
-        {
-            // Out of range in the output, too: what is said about it is the validator's.
-            let mut beyond = HeapType::Concrete(wasmparser::UnpackedIndex::Module(u32::MAX));
-            return self.resources.check_heap_type(&mut beyond, offset);
+/// Every edit takes and gives what it replaces does, and every function that code refers to is declared.
+fn validate_edits(
+    module: &Module<'_>,
+    code: &Code<'_>,
+    resources: &ValidatorResources,
+) -> Result<()> {
+    let mut references = module.references.iter().peekable();
+    for edit in &code.edits.code {
+        let at = edit.range.start;
+        // Those before this edit stay as they are.
+        while let Some((_, function)) = references.next_if(|(range, _)| range.start < at) {
+            check(resources.is_function_referenced(*function), at)?;
         }
-        self.resources.check_heap_type(heap_type, offset)
+        match references.next_if(|(range, _)| *range == edit.range) {
+            Some((_, function)) => check_reference(edit, *function, resources)?,
+            None => check_call(module, edit, resources)?,
+        }
     }
+    references.try_for_each(|(range, function)| {
+        check(resources.is_function_referenced(*function), range.start)
+    })
+}
 
-    fn data_count(&self) -> Option<u32> {
-        self.module.data_count
+fn check(holds: bool, at: usize) -> Result<()> {
+    match holds {
+        true => Ok(()),
+        false => Err(invalid(
+            at as u64,
+            "what stands for an instruction of the original is of another type",
+        )),
     }
+}
 
-    fn table_at(&self, at: u32) -> Option<TableType> {
-        self.resources.table_at(at)
-    }
+fn check_reference(edit: &Edit, function: u32, resources: &ValidatorResources) -> Result<()> {
+    const REF_FUNC: u8 = 0xd2;
+    let mut reader = BinaryReader::new(edit.with(), 0);
+    let is_one = reader.read_u8()? == REF_FUNC;
+    let pool = reader.read_var_u32()?;
+    let ty = |function| resources.type_index_of_function(function);
+    let holds = is_one
+        && reader.eof()
+        && ty(pool).is_some()
+        && ty(pool) == ty(function)
+        && resources.is_function_referenced(pool);
+    check(holds, edit.range.start)
+}
 
-    fn tag_at(&self, at: u32) -> Option<&FuncType> {
-        self.resources.tag_at(at)
+fn check_call(module: &Module<'_>, edit: &Edit, resources: &ValidatorResources) -> Result<()> {
+    const I32_CONST: u8 = 0x41;
+    let at = edit.range.start;
+    let (original, range) = module.call_at(at)?;
+    let mut reader = BinaryReader::new(edit.with(), 0);
+    let passes_site = edit.with().first() == Some(&I32_CONST);
+    if passes_site {
+        reader.read_u8()?;
+        reader.read_var_i32()?;
     }
+    let call = CallOp::read(&mut reader)?;
+    let (Some((was, is_given)), Some((is, beside))) =
+        (operands(original, resources), operands(call, resources))
+    else {
+        return check(false, at);
+    };
+    let taken = was.params().iter().copied().chain(is_given);
+    let taken = taken.chain(passes_site.then_some(ValType::I32));
+    let holds = range == edit.range
+        && reader.eof()
+        && original.is_tail() == call.is_tail()
+        && taken.eq(is.params().iter().copied().chain(beside))
+        && was.results() == is.results();
+    check(holds, at)
+}
 
-    fn sub_type_at_id(&self, id: CoreTypeId) -> &SubType {
-        self.resources.sub_type_at_id(id)
-    }
-
-    fn type_id_of_function(&self, function: u32) -> Option<CoreTypeId> {
-        self.resources.type_id_of_function(function)
-    }
-
-    fn type_index_of_function(&self, function: u32) -> Option<u32> {
-        let ty = self.resources.type_index_of_function(function);
-        self.called.set(ty);
-        ty
-    }
-
-    fn element_type_at(&self, at: u32) -> Option<RefType> {
-        self.resources.element_type_at(at)
-    }
-
-    fn is_subtype(&self, a: ValType, b: ValType) -> bool {
-        self.resources.is_subtype(a, b)
-    }
-
-    fn is_shared(&self, ty: RefType) -> bool {
-        self.resources.is_shared(ty)
-    }
-
-    fn top_type(&self, heap_type: &HeapType) -> HeapType {
-        self.resources.top_type(heap_type)
-    }
-
-    fn element_count(&self) -> u32 {
-        self.resources.element_count()
-    }
-
-    fn is_function_referenced(&self, function: u32) -> bool {
-        self.resources.is_function_referenced(function)
-    }
-
-    fn has_function_exact_type(&self, function: u32) -> bool {
-        self.resources.has_function_exact_type(function)
-    }
+/// The type of what `call` calls, and what it takes on top of the arguments.
+fn operands(call: CallOp, resources: &ValidatorResources) -> Option<(&FuncType, Option<ValType>)> {
+    let function_type = |ty: u32| match &resources.sub_type_at(ty)?.composite_type.inner {
+        wasmparser::CompositeInnerType::Func(ty) => Some(ty),
+        _ => None,
+    };
+    Some(match call {
+        CallOp::Call(f) | CallOp::ReturnCall(f) => {
+            (function_type(resources.type_index_of_function(f)?)?, None)
+        }
+        CallOp::CallIndirect { ty, table } | CallOp::ReturnCallIndirect { ty, table } => {
+            let index = match resources.table_at(table)?.table64 {
+                true => ValType::I64,
+                false => ValType::I32,
+            };
+            (function_type(ty)?, Some(index))
+        }
+        CallOp::CallRef { ty } | CallOp::ReturnCallRef { ty } => {
+            let mut to = HeapType::Concrete(UnpackedIndex::Module(ty));
+            resources.check_heap_type(&mut to, 0).ok()?;
+            (
+                function_type(ty)?,
+                Some(ValType::Ref(RefType::new(true, to)?)),
+            )
+        }
+    })
 }
