@@ -6,7 +6,7 @@ use crate::files::{self, Outputs};
 use crate::progress::Progress;
 use crate::terminal::{Terminal, bytes, plural};
 use allocinstr_sites::{
-    AllocatorClass, Attribution, Bytes, DebugData, Kind, Storage, own_path, printable,
+    AllocatorClass, Attribution, Bytes, DebugData, Kind, Site, Storage, own_path, printable,
 };
 use allocinstr_wasm::{Engine, MapPlace, RewriteOptions, rewrite};
 use anyhow::Context;
@@ -198,16 +198,16 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
 
 fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Terminal) {
     let table = &analysis.plan.table;
-    let counts = |names: &[&'static str], of: &dyn Fn(usize) -> &'static str| {
-        let mut parts = Vec::new();
-        for name in names {
-            let count = (0..table.sites.len())
-                .filter(|&site| of(site) == *name)
-                .count();
-            if count > 0 {
-                parts.push(format!("{count} {name}"));
-            }
+    let counts = |names: &[&'static str], of: fn(&Site) -> &'static str| {
+        let mut counts = vec![0; names.len()];
+        for site in &table.sites {
+            let at = names.iter().position(|name| *name == of(site));
+            counts[at.expect("the names are all there are")] += 1;
         }
+        let parts = counts.iter().zip(names).filter(|(count, _)| **count > 0);
+        let parts: Vec<String> = parts
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
         if parts.is_empty() {
             "none".to_owned()
         } else {
@@ -221,12 +221,12 @@ fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Termi
     terminal.line("model", &format!("{}, {class}", table.model));
     allocators(analysis, terminal);
     let kinds = Kind::ALL.map(Kind::name);
-    let by_kind = counts(&kinds, &|site| table.sites[site].kind.name());
+    let by_kind = counts(&kinds, |site| site.kind.name());
     terminal.line("sites", &format!("{} ({by_kind})", table.sites.len()));
     let attributions = Attribution::ALL.map(Attribution::name);
     terminal.line(
         "attribution",
-        &counts(&attributions, &|site| table.sites[site].attribution.name()),
+        &counts(&attributions, |site| site.attribution.name()),
     );
     terminal.line("slots", &format!("{}, the last for overflow", table.slots));
     let grown = after as i64 - before as i64;

@@ -82,20 +82,18 @@ fn without_allocator(program: &Program) -> (&'static str, &'static str) {
 
 fn recognises(model: &Model, program: &Program) -> bool {
     let detect = &model.detect;
-    detect
-        .producers
-        .iter()
-        .any(|p| program.producers.iter().any(|name| p.is_match(name)))
+    let produced = |name: &String| detect.producers.is_match(name);
+    program.producers.iter().any(produced)
         || program.functions.iter().any(|function| {
             let import = function.import.as_ref().map(|(_, field)| field);
             function
                 .symbol
                 .iter()
-                .any(|s| detect.symbols.iter().any(|p| p.is_match(s)))
+                .any(|symbol| detect.symbols.is_match(symbol))
                 || function
                     .exports
                     .iter()
                     .chain(import)
-                    .any(|name| detect.externals.iter().any(|p| p.is_match(name)))
+                    .any(|name| detect.externals.is_match(name))
         })
 }

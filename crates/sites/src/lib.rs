@@ -24,8 +24,8 @@ mod table;
 
 pub use detect::{DetectError, detect};
 pub use model::{
-    AllocatorClass, AllocatorRule, Detect, Heap, Kind, Model, ModelError, Pattern, Place, Shape,
-    SizeRule, Success,
+    AllocatorClass, AllocatorRule, Detect, Heap, Kind, Model, ModelError, Pattern, Patterns, Place,
+    Shape, SizeRule, Success,
 };
 pub use plan::{Action, Options, Plan, Rounding, build_id};
 pub use program::{

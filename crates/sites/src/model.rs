@@ -6,7 +6,7 @@
 mod file;
 mod pattern;
 
-pub use pattern::Pattern;
+pub use pattern::{Pattern, Patterns};
 
 use crate::program::{PointerWidth, Signature, ValueType};
 use serde::Deserialize;
@@ -312,11 +312,11 @@ impl Place {
 #[derive(Clone, Debug, Default)]
 pub struct Detect {
     /// On producers.
-    pub producers: Vec<Pattern>,
+    pub producers: Patterns,
     /// On symbols.
-    pub symbols: Vec<Pattern>,
+    pub symbols: Patterns,
     /// On import fields and export names.
-    pub externals: Vec<Pattern>,
+    pub externals: Patterns,
 }
 
 /// An allocator model.
@@ -328,8 +328,10 @@ pub struct Model {
     pub detect: Detect,
     /// Its allocators; of the rules that match a function's name the first that trusts its shape wins.
     pub allocators: Vec<AllocatorRule>,
-    /// What is runtime, and so never selected.
-    pub runtime: Vec<Place>,
+    /// What is runtime by its function's own path, and so never selected.
+    pub runtime_functions: Patterns,
+    /// What is runtime by its file.
+    pub runtime_files: Patterns,
     /// Kinds; the first rule that matches wins.
     pub kinds: Vec<(Place, Kind)>,
     /// The kind of an allocator called with a size that is not constant.
@@ -349,7 +351,8 @@ impl Model {
             name: "user".to_owned(),
             detect: Detect::default(),
             allocators: Vec::new(),
-            runtime: Vec::new(),
+            runtime_functions: Patterns::default(),
+            runtime_files: Patterns::default(),
             kinds: Vec::new(),
             dynamic_kind: Kind::Alloc,
             heaps: vec![Heap {
@@ -387,9 +390,8 @@ impl Model {
 
     /// Whether a function, given by its own path, or its file belongs to the runtime.
     pub fn is_runtime(&self, function: Option<&str>, file: Option<&str>) -> bool {
-        self.runtime
-            .iter()
-            .any(|place| place.matches(function, file))
+        function.is_some_and(|path| self.runtime_functions.is_match(path))
+            || file.is_some_and(|path| self.runtime_files.is_match(path))
     }
 
     /// The kind that a runtime function's path or file stands for.

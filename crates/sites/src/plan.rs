@@ -229,17 +229,26 @@ fn find_sites<'p>(
 ) -> Vec<Found<'p>> {
     let names = &program.names;
     let mut selector = Selector::new(&options.regex, model, options.include_runtime);
-    let owners = owners(program, &survey.candidates);
     let never = options
         .log_fn
         .as_deref()
         .map(|name| logging_functions(program, name));
+    let mut kinds: HashMap<(Option<NameId>, Option<NameId>), Option<Kind>, RandomState> =
+        HashMap::default();
+    let mut kind_of = |frame: Frame| {
+        *kinds
+            .entry((frame.function, frame.file))
+            .or_insert_with(|| kind_of(model, names, frame))
+    };
     let mut sites = Vec::new();
-    for (&call, &owner) in survey.candidates.iter().zip(&owners) {
+    let mut owner: FunctionId = 0;
+    for (call, chain) in program.frames.chains() {
+        while program.functions[owner as usize].calls.end <= call {
+            owner += 1;
+        }
         if never.as_ref().is_some_and(|never| never[owner as usize]) {
             continue;
         }
-        let chain = program.frames.chain(call);
         let selected = chain.iter().enumerate().position(|(depth, &frame)| {
             let frame = program.frames.get(frame);
             let is_enclosing = depth + 1 == chain.len();
@@ -275,7 +284,7 @@ fn find_sites<'p>(
         let kind = beneath
             .filter(|frame| selector.is_runtime(names, *frame))
             .or(definition.filter(|_| allocator.is_none()))
-            .and_then(|frame| kind_of(model, names, frame))
+            .and_then(&mut kind_of)
             .unwrap_or_else(|| match (attribution, size, allocator) {
                 (Attribution::Direct, None, Some(a)) if a.size.is_known() => a.dynamic_kind,
                 (Attribution::Direct, ..) => Kind::Alloc,
@@ -305,19 +314,6 @@ fn find_sites<'p>(
         });
     }
     sites
-}
-
-/// The function that each of `calls`, which ascend, is in.
-fn owners(program: &Program, calls: &[CallId]) -> Vec<FunctionId> {
-    let mut owners = Vec::with_capacity(calls.len());
-    let mut function = 0;
-    for &call in calls {
-        while program.functions[function].calls.end <= call {
-            function += 1;
-        }
-        owners.push(function as FunctionId);
-    }
-    owners
 }
 
 fn kind_of(model: &Model, names: &Names, frame: Frame) -> Option<Kind> {
@@ -388,7 +384,13 @@ fn fill_table(
         let frame = frame_id(site.reported);
         let callee = callees.entry(site.callee).or_insert_with(|| {
             names.intern(&match site.callee {
-                Target::Direct(callee) => program.display_name(callee),
+                Target::Direct(callee) => {
+                    let definition = program.functions[callee as usize].definition;
+                    match definition.and_then(|frame| frame.function) {
+                        Some(name) => program.names.get(name).to_owned(),
+                        None => program.display_name(callee),
+                    }
+                }
                 Target::Indirect(ty) => format!("indirect {}", program.types[ty as usize]),
             })
         });

@@ -7,7 +7,6 @@
 use crate::symbol::demangle;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Index of a function: imported functions first, then defined ones.
@@ -196,24 +195,32 @@ pub struct Frames {
     list: IndexSet<Frame, RandomState>,
     /// All chains, one after the other.
     chains: Vec<FrameId>,
-    /// Where a call's chain is among them.
-    places: HashMap<CallId, Range<u32>, RandomState>,
+    /// Where a call's chain ends among them, by call; it begins where the one before it ends.
+    ends: Vec<(CallId, u32)>,
 }
 
 impl Frames {
-    /// Sets the chain of `call`, innermost frame first, the enclosing function last.
-    pub fn set_chain(&mut self, call: CallId, chain: impl IntoIterator<Item = Frame>) {
-        let start = self.chains.len() as u32;
+    /// Adds the chain of `call`, innermost frame first, the enclosing function last. Calls ascend.
+    pub fn push_chain(&mut self, call: CallId, chain: impl IntoIterator<Item = Frame>) {
+        debug_assert!(self.ends.last().is_none_or(|&(last, _)| last < call));
         for frame in chain {
-            self.chains.push(self.list.insert_full(frame).0 as FrameId);
+            // Without lines, calls of one function have one frame.
+            let id = match self.chains.last() {
+                Some(&last) if self.get(last) == frame => last,
+                _ => self.list.insert_full(frame).0 as FrameId,
+            };
+            self.chains.push(id);
         }
-        self.places.insert(call, start..self.chains.len() as u32);
+        self.ends.push((call, self.chains.len() as u32));
     }
 
-    /// The chain of `call`, innermost first; empty when it was never set.
-    pub fn chain(&self, call: CallId) -> &[FrameId] {
-        self.places.get(&call).map_or(&[], |place| {
-            &self.chains[place.start as usize..place.end as usize]
+    /// All calls that have a chain, in order, and their chains, innermost frame first.
+    pub fn chains(&self) -> impl Iterator<Item = (CallId, &[FrameId])> {
+        let mut start = 0;
+        self.ends.iter().map(move |&(call, end)| {
+            let chain = &self.chains[start as usize..end as usize];
+            start = end;
+            (call, chain)
         })
     }
 

@@ -3,9 +3,7 @@
 use crate::model::Model;
 use crate::program::{Frame, FunctionId, NameId, Names, Program};
 use crate::symbol::{is_mangled, own_path};
-use foldhash::fast::RandomState;
 use regex::Regex;
-use std::collections::HashMap;
 
 #[derive(Clone, Copy)]
 struct Verdict {
@@ -18,8 +16,9 @@ pub(crate) struct Selector<'a> {
     regex: &'a Regex,
     model: &'a Model,
     include_runtime: bool,
-    functions: HashMap<NameId, Verdict, RandomState>,
-    files: HashMap<NameId, Verdict, RandomState>,
+    /// By name, where it was asked for.
+    functions: Vec<Option<Verdict>>,
+    files: Vec<Option<Verdict>>,
 }
 
 impl<'a> Selector<'a> {
@@ -67,7 +66,7 @@ impl<'a> Selector<'a> {
 
     fn function_verdict(&mut self, names: &Names, id: NameId) -> Verdict {
         let (regex, model) = (self.regex, self.model);
-        *self.functions.entry(id).or_insert_with(|| {
+        *entry(&mut self.functions, id).get_or_insert_with(|| {
             let path = own_path(names.get(id));
             Verdict {
                 matches: regex.is_match(&path),
@@ -78,7 +77,7 @@ impl<'a> Selector<'a> {
 
     fn file_verdict(&mut self, names: &Names, id: NameId) -> Verdict {
         let (regex, model) = (self.regex, self.model);
-        *self.files.entry(id).or_insert_with(|| {
+        *entry(&mut self.files, id).get_or_insert_with(|| {
             let path = names.get(id);
             Verdict {
                 matches: regex.is_match(path),
@@ -86,4 +85,12 @@ impl<'a> Selector<'a> {
             }
         })
     }
+}
+
+fn entry(verdicts: &mut Vec<Option<Verdict>>, id: NameId) -> &mut Option<Verdict> {
+    let at = id as usize;
+    if at >= verdicts.len() {
+        verdicts.resize(at + 1, None);
+    }
+    &mut verdicts[at]
 }

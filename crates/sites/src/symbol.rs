@@ -14,7 +14,9 @@ use std::borrow::Cow;
 /// The name as its language writes it: Rust and C++ symbols demangled, others unchanged.
 pub fn demangle(symbol: &str) -> Cow<'_, str> {
     // Tools put words in front: `orig$_ZN3app3addEv`, `byn$mgfn-shared$_ZN3app3addEv`.
+    // (`contains` is much faster than `find`.)
     if !is_mangled(symbol)
+        && symbol.contains("$_Z")
         && let Some(at) = symbol.find("$_Z")
         && let Cow::Owned(name) = demangle_bare(&symbol[at + 1..])
     {
@@ -24,7 +26,10 @@ pub fn demangle(symbol: &str) -> Cow<'_, str> {
 }
 
 fn demangle_bare(symbol: &str) -> Cow<'_, str> {
-    if let Ok(rust) = rustc_demangle::try_demangle(symbol) {
+    let bare = symbol.trim_start_matches('_');
+    if (bare.starts_with("ZN") || bare.starts_with('R'))
+        && let Ok(rust) = rustc_demangle::try_demangle(symbol)
+    {
         // `{:#}` leaves out the hash, which differs from build to build.
         return Cow::Owned(format!("{rust:#}"));
     }
@@ -46,8 +51,13 @@ fn demangle_bare(symbol: &str) -> Cow<'_, str> {
 /// to build: `alloc::vec::Vec<T>::push::h0123456789abcdef`, `std[5f3c9038abe6489d]::thread::Builder`.
 fn without_hashes(name: &str) -> Cow<'_, str> {
     let is_hash = |text: &str| text.len() <= 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let (path, cut) = match name.rsplit_once("::h") {
-        Some((path, hash)) if hash.len() == 16 && is_hash(hash) => (path, true),
+    const SUFFIX: usize = "::h0123456789abcdef".len();
+    let suffix = name
+        .len()
+        .checked_sub(SUFFIX)
+        .and_then(|at| name.split_at_checked(at));
+    let (path, cut) = match suffix {
+        Some((path, suffix)) if suffix.strip_prefix("::h").is_some_and(is_hash) => (path, true),
         _ => (name, false),
     };
     if !path.contains("]::") {

@@ -23,7 +23,12 @@ impl NameSection {
                     let index = subsection.read_var_u32()?;
                     let len = subsection.read_var_u32()? as usize;
                     let name = subsection.read_bytes(len)?;
-                    functions.push((index, String::from_utf8_lossy(name).into_owned()));
+                    // Checked first, which is faster than to repair what needs none.
+                    let name = match std::str::from_utf8(name) {
+                        Ok(name) => name.to_owned(),
+                        Err(_) => String::from_utf8_lossy(name).into_owned(),
+                    };
+                    functions.push((index, name));
                 }
             }
         }

@@ -12,9 +12,8 @@ use allocinstr_sites::{
 };
 pub use dwarf::DebugFile;
 
-use dwarf::{Reader, dwarf_context, dwarf_frames};
+use dwarf::{Interned, Reader, dwarf_context, dwarf_frames};
 use positions::Positions;
-use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::{Chunk, CustomSectionReader, Encoding, Parser, Payload};
 
@@ -48,7 +47,7 @@ pub fn symbolize<'a>(
         symbolizer.chain(program, function as FunctionId, call);
         program
             .frames
-            .set_chain(call, symbolizer.frames.iter().copied());
+            .push_chain(call, symbolizer.frames.iter().copied());
     }
     let mut callees: Vec<FunctionId> = survey
         .candidates
@@ -61,9 +60,8 @@ pub fn symbolize<'a>(
     callees.sort_unstable();
     callees.dedup();
     for callee in callees {
-        let name = program.display_name(callee);
         program.functions[callee as usize].definition = Some(Frame {
-            function: Some(program.names.intern(&name)),
+            function: Some(symbolizer.name(program, callee)),
             file: symbolizer.file(program, callee),
             line: 0,
             column: 0,
@@ -98,10 +96,9 @@ struct Symbolizer<'a> {
     /// Body ranges by function, imports excluded.
     bodies: Vec<Range<usize>>,
     imported: u32,
-    /// Demangled names by linkage name.
-    demangled: HashMap<String, NameId>,
-    /// The function that was asked for last, and its name: calls come function by function.
-    enclosing: Option<(FunctionId, NameId)>,
+    interned: Interned,
+    /// Display names by function, where they were asked for.
+    names: Vec<Option<NameId>>,
     /// The chain that was asked for last.
     frames: Vec<Frame>,
     damage: Option<gimli::Error>,
@@ -130,8 +127,8 @@ impl<'a> Symbolizer<'a> {
             lines,
             bodies: module.bodies.clone(),
             imported: module.imported_functions,
-            demangled: HashMap::new(),
-            enclosing: None,
+            interned: Interned::default(),
+            names: vec![None; module.program.functions.len()],
             frames: Vec::new(),
             damage: None,
         }
@@ -149,7 +146,7 @@ impl<'a> Symbolizer<'a> {
             }) => {
                 let at = u64::from(offset) - code_start;
                 let chain = &mut self.frames;
-                if let Err(error) = dwarf_frames(context, at, program, &mut self.demangled, chain) {
+                if let Err(error) = dwarf_frames(context, at, program, &mut self.interned, chain) {
                     self.damage.get_or_insert(error);
                     chain.clear();
                 }
@@ -179,14 +176,8 @@ impl<'a> Symbolizer<'a> {
 
     /// The interned display name of `function`.
     fn name(&mut self, program: &mut Program, function: FunctionId) -> NameId {
-        if let Some((last, name)) = self.enclosing
-            && last == function
-        {
-            return name;
-        }
-        let name = program.names.intern(&program.display_name(function));
-        self.enclosing = Some((function, name));
-        name
+        *self.names[function as usize]
+            .get_or_insert_with(|| program.names.intern(&program.display_name(function)))
     }
 
     /// The source file of a function: that of its first instruction.
@@ -204,7 +195,7 @@ impl<'a> Symbolizer<'a> {
                 let offset = body.end as u64 - 1 - code_start;
                 let chain = &mut self.frames;
                 chain.clear();
-                dwarf_frames(context, offset, program, &mut self.demangled, chain).ok()?;
+                dwarf_frames(context, offset, program, &mut self.interned, chain).ok()?;
                 chain.last()?.file
             }
             Lines::Map(map) => map.own_file(program, function, &body),

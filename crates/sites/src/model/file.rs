@@ -114,22 +114,21 @@ impl Model {
     fn read(text: &str, pattern: ToPattern) -> Result<Model, ModelError> {
         let file: File = toml::from_str(text)?;
         let optional = |key: &str, text: &Option<String>| optional(key, text, pattern);
-        let mut detect = Detect::default();
+        let (mut producers, mut symbols, mut externals) = (Vec::new(), Vec::new(), Vec::new());
         rules("detect", &file.detect, |row| {
-            detect
-                .producers
-                .extend(optional("producer", &row.producer)?);
-            detect.symbols.extend(optional("symbol", &row.symbol)?);
-            detect
-                .externals
-                .extend(optional("external", &row.external)?);
+            producers.extend(optional("producer", &row.producer)?);
+            symbols.extend(optional("symbol", &row.symbol)?);
+            externals.extend(optional("external", &row.external)?);
             Ok(())
         })?;
         let mut allocators = rules("allocator", &file.allocator, |row| {
             allocator(row, file.dynamic_kind, pattern)
         })?;
-        let mut runtime = rules("runtime", &file.runtime, |row| {
-            place(&row.function, &row.file, pattern)
+        let (mut runtime_functions, mut runtime_files) = (Vec::new(), Vec::new());
+        rules("runtime", &file.runtime, |row| {
+            runtime_functions.extend(optional("function", &row.function)?);
+            runtime_files.extend(optional("file", &row.file)?);
+            Ok(())
         })?;
         let mut kinds = rules("kind", &file.kind, |row| {
             let mut kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Host);
@@ -152,7 +151,8 @@ impl Model {
         if let Some(name) = file.extends {
             let base = Model::built_in_named(&name).ok_or(ModelError::Extends(name))?;
             allocators.extend(base.allocators);
-            runtime.extend(base.runtime);
+            runtime_functions.extend(base.runtime_functions);
+            runtime_files.extend(base.runtime_files);
             kinds.extend(base.kinds);
             heaps.extend(base.heaps);
         }
@@ -161,9 +161,14 @@ impl Model {
         }
         Ok(Model {
             name: file.name,
-            detect,
+            detect: Detect {
+                producers: producers.into_iter().collect(),
+                symbols: symbols.into_iter().collect(),
+                externals: externals.into_iter().collect(),
+            },
             allocators,
-            runtime,
+            runtime_functions: runtime_functions.into_iter().collect(),
+            runtime_files: runtime_files.into_iter().collect(),
             kinds,
             dynamic_kind: file.dynamic_kind,
             heaps,
@@ -261,13 +266,15 @@ fn place(
 
 #[cfg(test)]
 mod tests {
+    use super::super::pattern::ascii;
     use super::*;
 
     #[test]
     fn built_in_models_parse() {
         let names: Vec<_> = BUILT_IN
             .iter()
-            .map(|t| Model::parse(t).unwrap().name)
+            .map(|t| Model::read(t, |place, text| Pattern::compiled(place, &ascii(text))))
+            .map(|model| model.unwrap().name)
             .collect();
         assert_eq!(names, ["tinygo", "assemblyscript", "rust", "c"]);
     }

@@ -2,7 +2,7 @@
 
 use super::SurveyError;
 use super::graph::{Graph, mark};
-use crate::model::{AllocatorRule, Heap, Kind, Model, Shape, SizeRule, Success};
+use crate::model::{AllocatorRule, Heap, Kind, Model, Patterns, Shape, SizeRule, Success};
 use crate::program::{FunctionId, PointerWidth, Program, ValueType};
 use crate::symbol::printable;
 use std::collections::BTreeMap;
@@ -40,9 +40,11 @@ pub(super) fn find_allocators(
     model: &Model,
     graph: &Graph,
 ) -> Result<BTreeMap<FunctionId, Allocator>, SurveyError> {
-    let found = find_named(program, model, graph, NamedBy::Symbol)?;
+    let names = model.allocators.iter().map(|rule| rule.name.clone());
+    let any_name = names.collect();
+    let found = find_named(program, model, &any_name, graph, NamedBy::Symbol)?;
     if found.is_empty() {
-        find_named(program, model, graph, NamedBy::Export)
+        find_named(program, model, &any_name, graph, NamedBy::Export)
     } else {
         Ok(found)
     }
@@ -51,12 +53,16 @@ pub(super) fn find_allocators(
 fn find_named(
     program: &Program,
     model: &Model,
+    any_name: &Patterns,
     graph: &Graph,
     by: NamedBy,
 ) -> Result<BTreeMap<FunctionId, Allocator>, SurveyError> {
     let mut trusted = BTreeMap::new();
     let mut doubtful = Vec::new();
     for function in 0..program.functions.len() as FunctionId {
+        if !is_named(program, function, by, true, &|name| any_name.is_match(name)) {
+            continue;
+        }
         let signature = program.signature(function);
         let trusts = |rule: &AllocatorRule| {
             let matches = |shape: &Shape| shape.matches(signature, program.pointer);
@@ -147,17 +153,31 @@ fn names_function(
     rule: &AllocatorRule,
     by: NamedBy,
 ) -> bool {
+    // A user's rule may also name `func[N]`.
+    let by_index = rule.shapes.is_none();
+    is_named(program, function, by, by_index, &|name| {
+        rule.name.is_match(name)
+    })
+}
+
+/// Whether `is_match` holds for one of the names of `function`; its index is one for a function without a
+/// symbol if `by_index`.
+fn is_named(
+    program: &Program,
+    function: FunctionId,
+    by: NamedBy,
+    by_index: bool,
+    is_match: &dyn Fn(&str) -> bool,
+) -> bool {
     let named = &program.functions[function as usize];
     if let Some((_, field)) = &named.import {
-        return rule.name.is_match(field);
+        return is_match(field);
     }
     match &named.symbol {
-        Some(symbol) if by == NamedBy::Symbol => rule.name.is_match(symbol),
-        _ => {
-            // A user's rule may also name `func[N]`.
-            let by_index = named.symbol.is_none() && rule.shapes.is_none();
-            named.exports.iter().any(|name| rule.name.is_match(name))
-                || by_index && rule.name.is_match(&format!("func[{function}]"))
+        Some(symbol) if by == NamedBy::Symbol => is_match(symbol),
+        symbol => {
+            named.exports.iter().any(|name| is_match(name))
+                || by_index && symbol.is_none() && is_match(&format!("func[{function}]"))
         }
     }
 }

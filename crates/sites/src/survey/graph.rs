@@ -7,22 +7,22 @@ pub(super) struct Graph {
     callees: Vec<FunctionId>,
     ranges: Vec<std::ops::Range<usize>>,
     /// Callers by callee, of every direct call, whether it returns or not.
-    callers: Vec<Vec<FunctionId>>,
+    callers: Vec<FunctionId>,
+    /// Where a callee's callers end among them; they begin where those of the callee before it end.
+    callers_end: Vec<usize>,
 }
 
 impl Graph {
     pub(super) fn new(program: &Program) -> Graph {
         let mut callees = Vec::new();
         let mut ranges = Vec::with_capacity(program.functions.len());
-        let mut callers = vec![Vec::new(); program.functions.len()];
-        for (caller, function) in program.functions.iter().enumerate() {
+        for function in &program.functions {
             let start = callees.len();
             for call in &program.calls[function.calls.start as usize..function.calls.end as usize] {
-                if let Target::Direct(callee) = call.target {
-                    callers[callee as usize].push(caller as FunctionId);
-                    if !call.diverges {
-                        callees.push(callee);
-                    }
+                if let Target::Direct(callee) = call.target
+                    && !call.diverges
+                {
+                    callees.push(callee);
                 }
             }
             callees[start..].sort_unstable();
@@ -37,14 +37,20 @@ impl Graph {
             callees.truncate(kept);
             ranges.push(start..kept);
         }
-        for list in &mut callers {
-            list.dedup();
-        }
+        let (callers, callers_end) = callers(program);
         Graph {
             callees,
             ranges,
             callers,
+            callers_end,
         }
+    }
+
+    /// May name one more than once.
+    fn callers(&self, function: FunctionId) -> &[FunctionId] {
+        let function = function as usize;
+        let start = function.checked_sub(1).map_or(0, |f| self.callers_end[f]);
+        &self.callers[start..self.callers_end[function]]
     }
 
     pub(super) fn callees(&self, function: FunctionId) -> &[FunctionId] {
@@ -63,7 +69,7 @@ impl Graph {
             .filter(|&f| goals[f as usize])
             .collect();
         while let Some(callee) = stack.pop() {
-            for &caller in &self.callers[callee as usize] {
+            for &caller in self.callers(callee) {
                 if !reaching[caller as usize]
                     && through(caller)
                     && self.callees(caller).binary_search(&callee).is_ok()
@@ -91,6 +97,36 @@ impl Graph {
         }
         reached
     }
+}
+
+/// The callers of all functions, by callee, and where each one's end.
+fn callers(program: &Program) -> (Vec<FunctionId>, Vec<usize>) {
+    let direct = || {
+        (0..)
+            .zip(&program.functions)
+            .flat_map(|(caller, function)| {
+                let calls = function.calls.start as usize..function.calls.end as usize;
+                program.calls[calls]
+                    .iter()
+                    .filter_map(move |call| match call.target {
+                        Target::Direct(callee) => Some((caller, callee as usize)),
+                        Target::Indirect(_) => None,
+                    })
+            })
+    };
+    // Where the next caller of each goes, which is in the end where its callers end.
+    let mut ends = vec![0; program.functions.len()];
+    direct().for_each(|(_, callee): (FunctionId, _)| ends[callee] += 1);
+    let mut total = 0;
+    for end in &mut ends {
+        total += std::mem::replace(end, total);
+    }
+    let mut callers = vec![0; total];
+    for (caller, callee) in direct() {
+        callers[ends[callee]] = caller;
+        ends[callee] += 1;
+    }
+    (callers, ends)
 }
 
 /// A flag by function, set for `ids`.
@@ -127,7 +163,8 @@ pub(super) fn inner_functions(
         function.address_taken
             || function.start
             || !function.exports.is_empty()
-            || graph.callers[f as usize]
+            || graph
+                .callers(f)
                 .iter()
                 .any(|&caller| !inner[caller as usize])
     };

@@ -2,7 +2,6 @@
 
 use super::clone::split_clone;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The function's own path: a demangled name without type arguments, parameter list, return type and
 /// the marks of a clone, so that `~lib/map/Map<i32,app/Note>#set` is `~lib/map/Map#set` and
@@ -16,10 +15,20 @@ pub fn own_path(name: &str) -> Cow<'_, str> {
     }
     let brackets = Brackets::of(name);
     let bytes = name.as_bytes();
+    let has_operator = name.contains("operator");
     let mut out = String::with_capacity(name.len());
     let mut at = 0;
     let mut has_parameters = false;
     while at < bytes.len() {
+        if !has_operator {
+            let rest = &name[at..];
+            let plain = rest.find(['<', '(', '[']).unwrap_or(rest.len());
+            out.push_str(&rest[..plain]);
+            at += plain;
+            if at == bytes.len() {
+                break;
+            }
+        }
         if let Some(signs) = operator_signs(&out, &name[at..]) {
             out.push_str(signs);
             at += signs.len();
@@ -167,8 +176,11 @@ const OPERATOR_SIGNS: [&str; 42] = [
 /// The signs at the start of `rest` that are part of an operator's name, where `before` ends with the
 /// word: `operator<<`, `operator()`, `operator[]`.
 pub(super) fn operator_signs(before: &str, rest: &str) -> Option<&'static str> {
+    if !before.ends_with("operator") {
+        return None;
+    }
     let mut signs = OPERATOR_SIGNS.iter().copied();
-    signs.find(|signs| before.ends_with("operator") && rest.starts_with(signs))
+    signs.find(|signs| rest.starts_with(signs))
 }
 
 pub(super) fn follows_name(out: &str) -> bool {
@@ -185,33 +197,37 @@ pub(super) fn follows_name(out: &str) -> bool {
     })
 }
 
-/// Where each bracket of a name is closed; `->` and `=>` close nothing.
-pub(super) struct Brackets(HashMap<usize, usize>);
+/// The brackets of a name in order, and the index after each one's end; `->` and `=>` close nothing.
+pub(super) struct Brackets(Vec<(usize, Option<usize>)>);
 
 impl Brackets {
     pub(super) fn of(name: &str) -> Brackets {
         let bytes = name.as_bytes();
-        let (mut ends, mut open) = (HashMap::new(), Vec::new());
+        let (mut pairs, mut open) = (Vec::new(), Vec::new());
         let mut at = 0;
         while at < bytes.len() {
             match bytes[at] {
                 b'-' | b'=' if bytes.get(at + 1) == Some(&b'>') => at += 1,
-                b'<' | b'(' | b'[' | b'{' => open.push(at),
+                b'<' | b'(' | b'[' | b'{' => {
+                    open.push(pairs.len());
+                    pairs.push((at, None));
+                }
                 b'>' | b')' | b']' | b'}' => {
-                    if let Some(start) = open.pop() {
-                        ends.insert(start, at + 1);
+                    if let Some(pair) = open.pop() {
+                        pairs[pair].1 = Some(at + 1);
                     }
                 }
                 _ => {}
             }
             at += 1;
         }
-        Brackets(ends)
+        Brackets(pairs)
     }
 
     /// The index after the bracket that closes the one at `open`.
     pub(super) fn end(&self, open: usize) -> Option<usize> {
-        self.0.get(&open).copied()
+        let pair = self.0.binary_search_by_key(&open, |&(start, _)| start);
+        self.0[pair.ok()?].1
     }
 }
 
@@ -234,7 +250,8 @@ pub(super) fn qualifiers(rest: &str) -> usize {
 
 /// C++ function templates are demangled with their return type in front.
 pub(super) fn strip_return_type(path: &mut String) {
-    let end = path.find("operator").unwrap_or(path.len());
+    let operator = path.contains("operator").then(|| path.find("operator"));
+    let end = operator.flatten().unwrap_or(path.len());
     let mut depth = 0i32;
     let mut cut = None;
     for (at, byte) in path.as_bytes()[..end].iter().enumerate() {

@@ -1,12 +1,12 @@
 //! One function body: a single walk validates it, finds its calls, and what of it is dead.
 
 use super::{Decoder, Module};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use allocinstr_sites::{Call, FunctionId, Target};
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, FrameKind, FrameStack, FuncToValidate, FunctionBody, Operator,
-    ValidatorResources, VisitOperator, VisitSimdOperator,
+    BinaryReader, FrameKind, FrameStack, FuncToValidate, FunctionBody, ValidatorResources,
+    VisitOperator, VisitSimdOperator,
 };
 
 /// What an instruction means to the program.
@@ -20,15 +20,15 @@ enum Noted {
     Reference(FunctionId),
     /// It is never completed, and follows a call.
     Diverges,
-    /// It only pushes a constant, a local or a global.
-    Operand,
 }
 
 /// The walk over one function body.
 #[derive(Default)]
 struct Scan {
-    /// What the last instruction was.
+    /// What the last instruction was, if it matters.
     noted: Option<Noted>,
+    /// All it did was to push a constant, a local or a global.
+    pushed: bool,
     /// In dead code: how many blocks deep beneath the one that became dead.
     dead: Option<u32>,
     /// The previous instruction was a call.
@@ -36,77 +36,92 @@ struct Scan {
 }
 
 impl Scan {
-    /// Takes note of `operator`. Inlined into every visitor method, where its variant is known.
-    #[inline(always)]
-    fn operator(&mut self, operator: &Operator<'_>) {
-        let is_dead = self.dead.is_some() && self.is_dead(operator);
-        if let Operator::RefFunc { function_index } = operator {
-            // Even in dead code: it must be declared, and the declaration is retargeted.
-            self.noted = Some(Noted::Reference(*function_index));
-        }
-        if is_dead {
-            return;
-        }
-        if ends_control(operator) {
-            self.dead = Some(0);
-        }
-        let noted = match *operator {
-            Operator::Call { function_index } => Noted::Direct {
-                function: function_index,
-                tail: false,
-            },
-            Operator::ReturnCall { function_index } => Noted::Direct {
-                function: function_index,
-                tail: true,
-            },
-            Operator::CallIndirect { type_index: ty, .. }
-            | Operator::CallRef { type_index: ty } => Noted::Indirect { ty, tail: false },
-            Operator::ReturnCallIndirect { type_index: ty, .. }
-            | Operator::ReturnCallRef { type_index: ty } => Noted::Indirect { ty, tail: true },
-            Operator::Unreachable if self.after_call => Noted::Diverges,
-            Operator::I32Const { .. }
-            | Operator::I64Const { .. }
-            | Operator::LocalGet { .. }
-            | Operator::GlobalGet { .. } => Noted::Operand,
-            _ => return,
-        };
-        self.noted = Some(noted);
+    /// A block begins.
+    fn open(&mut self) {
+        self.dead = self.dead.map(|depth| depth + 1);
     }
 
-    /// Follows block structure through dead code; whether `operator` is still in it.
-    #[inline(always)]
-    fn is_dead(&mut self, operator: &Operator<'_>) -> bool {
-        let Some(depth) = self.dead else { return false };
-        self.dead = match operator {
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::Try { .. }
-            | Operator::TryTable { .. } => Some(depth + 1),
-            Operator::End | Operator::Delegate { .. } => depth.checked_sub(1),
-            Operator::Else | Operator::Catch { .. } | Operator::CatchAll if depth == 0 => None,
-            _ => Some(depth),
-        };
-        self.dead.is_some()
+    /// A block ends.
+    fn close(&mut self) {
+        self.dead = self.dead.and_then(|depth| depth.checked_sub(1));
+    }
+
+    /// The other branch of a block begins.
+    fn alternate(&mut self) {
+        self.dead = self.dead.filter(|depth| *depth > 0);
+    }
+
+    /// What follows in this block is never reached.
+    fn leave(&mut self) {
+        self.dead.get_or_insert(0);
+    }
+
+    fn trap(&mut self) {
+        if self.after_call && self.dead.is_none() {
+            self.noted = Some(Noted::Diverges);
+        }
+        self.leave();
+    }
+
+    fn direct(&mut self, function: FunctionId, tail: bool) {
+        self.call(Noted::Direct { function, tail }, tail);
+    }
+
+    fn indirect(&mut self, ty: u32, tail: bool) {
+        self.call(Noted::Indirect { ty, tail }, tail);
+    }
+
+    fn call(&mut self, call: Noted, tail: bool) {
+        if self.dead.is_none() {
+            self.noted = Some(call);
+        }
+        if tail {
+            self.leave();
+        }
+    }
+
+    fn refer(&mut self, function: FunctionId) {
+        // Even in dead code: it must be declared, and the declaration is retargeted.
+        self.noted = Some(Noted::Reference(function));
+    }
+
+    fn push(&mut self) {
+        self.pushed = true;
     }
 }
 
-/// Whether what follows `operator` in its block is never reached.
-#[inline(always)]
-fn ends_control(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Unreachable
-            | Operator::Br { .. }
-            | Operator::BrTable { .. }
-            | Operator::Return
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::Throw { .. }
-            | Operator::ThrowRef
-            | Operator::Rethrow { .. }
-    )
+/// What an instruction, with the names of its immediates, is to the scan.
+#[rustfmt::skip]
+macro_rules! step {
+    ($scan:expr, Block $ty:ident) => { $scan.open() };
+    ($scan:expr, Loop $ty:ident) => { $scan.open() };
+    ($scan:expr, If $ty:ident) => { $scan.open() };
+    ($scan:expr, Try $ty:ident) => { $scan.open() };
+    ($scan:expr, TryTable $table:ident) => { $scan.open() };
+    ($scan:expr, End) => { $scan.close() };
+    ($scan:expr, Delegate $depth:ident) => { $scan.close() };
+    ($scan:expr, Else) => { $scan.alternate() };
+    ($scan:expr, Catch $tag:ident) => { $scan.alternate() };
+    ($scan:expr, CatchAll) => { $scan.alternate() };
+    ($scan:expr, Unreachable) => { $scan.trap() };
+    ($scan:expr, Br $depth:ident) => { $scan.leave() };
+    ($scan:expr, BrTable $targets:ident) => { $scan.leave() };
+    ($scan:expr, Return) => { $scan.leave() };
+    ($scan:expr, Throw $tag:ident) => { $scan.leave() };
+    ($scan:expr, ThrowRef) => { $scan.leave() };
+    ($scan:expr, Rethrow $depth:ident) => { $scan.leave() };
+    ($scan:expr, Call $function:ident) => { $scan.direct($function, false) };
+    ($scan:expr, CallIndirect $ty:ident $table:ident) => { $scan.indirect($ty, false) };
+    ($scan:expr, CallRef $ty:ident) => { $scan.indirect($ty, false) };
+    ($scan:expr, ReturnCall $function:ident) => { $scan.direct($function, true) };
+    ($scan:expr, ReturnCallIndirect $ty:ident $table:ident) => { $scan.indirect($ty, true) };
+    ($scan:expr, ReturnCallRef $ty:ident) => { $scan.indirect($ty, true) };
+    ($scan:expr, RefFunc $function:ident) => { $scan.refer($function) };
+    ($scan:expr, I32Const $value:ident) => { $scan.push() };
+    ($scan:expr, I64Const $value:ident) => { $scan.push() };
+    ($scan:expr, LocalGet $local:ident) => { $scan.push() };
+    ($scan:expr, GlobalGet $global:ident) => { $scan.push() };
+    ($scan:expr, $($other:ident)*) => {};
 }
 
 /// Shows every instruction to the scan and to the validator.
@@ -126,17 +141,13 @@ macro_rules! visit {
         $(
             #[inline]
             fn $visit(&mut self $($(, $arg: $argty)*)?) -> V::Output {
-                self.scan.operator(&Operator::$op $({ $($arg: $arg.clone()),* })?);
+                step!(self.scan, $op $($($arg)*)?);
                 self.validator.$visit($($($arg),*)?)
             }
         )*
     };
 }
 
-#[expect(
-    clippy::clone_on_copy,
-    reason = "some immediates are Copy, and others are not"
-)]
 impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Both<'_, V> {
     type Output = V::Output;
 
@@ -156,16 +167,6 @@ impl<'a> Decoder<'a> {
     ) -> Result<()> {
         let function = to_validate.index;
         let range = body.range();
-        let length = range.end - range.start;
-        if length > crate::MOST_BODY_BYTES as u64 {
-            return Err(Error::Malformed {
-                offset: range.start,
-                message: format!(
-                    "a function body of {length} bytes exceeds the engines' limit of {}",
-                    crate::MOST_BODY_BYTES
-                ),
-            });
-        }
         self.module
             .bodies
             .push(range.start as usize..range.end as usize);
@@ -179,7 +180,7 @@ impl<'a> Decoder<'a> {
         let mut operands = reader.original_position() as usize;
         while !reader.eof() {
             let start = reader.original_position();
-            scan.noted = None;
+            (scan.noted, scan.pushed) = (None, false);
             let mut both = Both {
                 validator: validator.visitor(start),
                 scan: &mut scan,
@@ -187,34 +188,40 @@ impl<'a> Decoder<'a> {
             reader.visit_operator(&mut both)??;
             let range = start as usize..reader.original_position() as usize;
             scan.after_call = false;
-            match scan.noted {
-                Some(Noted::Operand) => continue,
-                Some(Noted::Direct { function, tail }) => {
-                    self.constants(function, operands..range.start)?;
-                    self.call(range.start, Target::Direct(function), tail);
-                    scan.after_call = true;
-                }
-                Some(Noted::Indirect { ty, tail }) => {
-                    let target = Target::Indirect(self.types[ty as usize]);
-                    self.call(range.start, target, tail);
-                    scan.after_call = true;
-                }
-                Some(Noted::Reference(function)) => {
-                    self.module.program.functions[function as usize].address_taken = true;
-                    self.module.references.push((range.clone(), function));
-                }
-                Some(Noted::Diverges) => {
-                    let call = self.module.program.calls.last_mut();
-                    call.expect("it follows a call").diverges = true;
-                }
-                None => {}
+            if let Some(noted) = scan.noted {
+                scan.after_call = matches!(noted, Noted::Direct { .. } | Noted::Indirect { .. });
+                self.noted(noted, range.clone(), operands)?;
             }
-            operands = range.end;
+            // Neither is much more frequent.
+            operands = std::hint::select_unpredictable(scan.pushed, operands, range.end);
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
         self.allocations = validator.into_allocations();
         let calls = first..self.module.program.calls.len() as u32;
         self.module.program.functions[function as usize].calls = calls;
+        Ok(())
+    }
+
+    /// Takes note of the instruction at `range`, before which those from `operands` on only push.
+    fn noted(&mut self, noted: Noted, range: Range<usize>, operands: usize) -> Result<()> {
+        match noted {
+            Noted::Direct { function, tail } => {
+                self.constants(function, operands..range.start)?;
+                self.call(range.start, Target::Direct(function), tail);
+            }
+            Noted::Indirect { ty, tail } => {
+                let target = Target::Indirect(self.types[ty as usize]);
+                self.call(range.start, target, tail);
+            }
+            Noted::Reference(function) => {
+                self.module.program.functions[function as usize].address_taken = true;
+                self.module.references.push((range, function));
+            }
+            Noted::Diverges => {
+                let call = self.module.program.calls.last_mut();
+                call.expect("it follows a call").diverges = true;
+            }
+        }
         Ok(())
     }
 

@@ -17,12 +17,19 @@ const LONGEST: usize = 12;
 pub(super) struct Edit {
     /// Where the original has it.
     pub(super) range: Range<usize>,
+    /// What it is, if it is a call.
+    pub(super) call: Option<CallOp>,
     with: [u8; LONGEST],
     length: u8,
 }
 
 impl Edit {
-    fn new(range: &Range<usize>, instructions: &[Instruction<'_>], buffer: &mut Vec<u8>) -> Edit {
+    pub(super) fn new(
+        range: Range<usize>,
+        call: Option<CallOp>,
+        instructions: &[Instruction<'_>],
+        buffer: &mut Vec<u8>,
+    ) -> Edit {
         buffer.clear();
         for instruction in instructions {
             instruction.encode(buffer);
@@ -30,7 +37,8 @@ impl Edit {
         let mut with = [0; LONGEST];
         with[..buffer.len()].copy_from_slice(buffer);
         Edit {
-            range: range.clone(),
+            range,
+            call,
             with,
             length: buffer.len() as u8,
         }
@@ -99,7 +107,12 @@ impl Edits {
                 Trampoline::Site(_, SiteId::Passed) | Trampoline::Measured(_, SiteId::Passed) => 0,
                 _ => 1,
             };
-            code.push(Edit::new(&range, &instructions[first..], &mut buffer));
+            code.push(Edit::new(
+                range,
+                Some(op),
+                &instructions[first..],
+                &mut buffer,
+            ));
         }
         let mut exposed = BTreeMap::new();
         for &function in plan.allocators.keys() {
@@ -110,7 +123,8 @@ impl Edits {
         }
         for (range, function) in &module.references {
             if let Some(&pool) = exposed.get(function) {
-                code.push(Edit::new(range, &[Instruction::RefFunc(pool)], &mut buffer));
+                let pool = [Instruction::RefFunc(pool)];
+                code.push(Edit::new(range.clone(), None, &pool, &mut buffer));
             }
         }
         code.sort_by_key(|edit| edit.range.start);

@@ -162,7 +162,7 @@ fn validate_edits(
         }
         match references.next_if(|(range, _)| *range == edit.range) {
             Some((_, function)) => check_reference(edit, *function, resources)?,
-            None => check_call(module, edit, resources)?,
+            None => check_call(edit, resources)?,
         }
     }
     references.try_for_each(|(range, function)| {
@@ -194,17 +194,21 @@ fn check_reference(edit: &Edit, function: u32, resources: &ValidatorResources) -
     check(holds, edit.range.start)
 }
 
-fn check_call(module: &Module<'_>, edit: &Edit, resources: &ValidatorResources) -> Result<()> {
+fn check_call(edit: &Edit, resources: &ValidatorResources) -> Result<()> {
     const I32_CONST: u8 = 0x41;
     let at = edit.range.start;
-    let (original, range) = module.call_at(at)?;
+    let Some(original) = edit.call else {
+        return check(false, at);
+    };
     let mut reader = BinaryReader::new(edit.with(), 0);
     let passes_site = edit.with().first() == Some(&I32_CONST);
     if passes_site {
         reader.read_u8()?;
         reader.read_var_i32()?;
     }
-    let call = CallOp::read(&mut reader)?;
+    let Ok(call) = CallOp::read(&mut reader) else {
+        return check(false, at);
+    };
     let (Some((was, is_given)), Some((is, beside))) =
         (operands(original, resources), operands(call, resources))
     else {
@@ -212,8 +216,7 @@ fn check_call(module: &Module<'_>, edit: &Edit, resources: &ValidatorResources) 
     };
     let taken = was.params().iter().copied().chain(is_given);
     let taken = taken.chain(passes_site.then_some(ValType::I32));
-    let holds = range == edit.range
-        && reader.eof()
+    let holds = reader.eof()
         && original.is_tail() == call.is_tail()
         && taken.eq(is.params().iter().copied().chain(beside))
         && was.results() == is.results();
@@ -246,4 +249,69 @@ fn operands(call: CallOp, resources: &ValidatorResources) -> Option<(&FuncType, 
             )
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::edits::Edits;
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::rc::Rc;
+    use wasm_encoder::Instruction;
+
+    /// What is said of a module in which `instructions` stand for the call of `$malloc`.
+    fn with_edit(instructions: &[Instruction<'_>]) -> Result<()> {
+        // (module
+        //   (func $malloc (param i32) (result i32) local.get 0)
+        //   (func $site (param i32 i32) (result i32) local.get 0)
+        //   (func $other (param i64) (result i32) i32.const 0)
+        //   (func (result i32) i32.const 8 call $malloc))
+        let bytes = [
+            &b"\0asm\x01\0\0\0"[..],
+            b"\x01\x15\x04\x60\x01\x7f\x01\x7f\x60\x02\x7f\x7f\x01\x7f\x60\x01\x7e\x01\x7f\x60\0\x01\x7f",
+            b"\x03\x05\x04\0\x01\x02\x03",
+            b"\x0a\x17\x04\x04\0\x20\0\x0b\x04\0\x20\0\x0b\x04\0\x41\0\x0b\x06\0\x41\x08\x10\0\x0b",
+        ]
+        .concat();
+        let module = decode::decode(&bytes, None)?;
+        let offset = module.program.calls[0].offset as usize;
+        let (call, range) = module.call_at(offset)?;
+        let edit = Edit::new(range, Some(call), instructions, &mut Vec::new());
+        let edits = Rc::new(Edits {
+            code: vec![edit],
+            exposed: BTreeMap::new(),
+        });
+        let mut pieces = vec![Piece::Bytes(bytes[..8].into())];
+        pieces.extend(module.sections.iter().map(|section| match section.id {
+            CODE => Piece::Code(Code::new(&module, edits.clone(), &[])),
+            id => Piece::Section {
+                id,
+                payload: vec![bytes[section.range.clone()].into()],
+            },
+        }));
+        let output = Output { pieces };
+        let checked = validate_skeleton(&module, &output);
+        assert_eq!(checked.is_ok(), validate_all(&output.to_bytes()).is_ok());
+        checked
+    }
+
+    #[test]
+    fn an_edit_takes_and_gives_what_it_replaces_does() {
+        use Instruction::{Call, I32Const};
+        const MALLOC: u32 = 0;
+        const SITE: u32 = 1;
+        const OTHER: u32 = 2;
+        with_edit(&[Call(MALLOC)]).unwrap();
+        with_edit(&[I32Const(-1), Call(SITE)]).unwrap();
+        for wrong in [
+            &[Call(SITE)][..],
+            &[I32Const(7), Call(MALLOC)],
+            &[Call(OTHER)],
+            &[Call(99)],
+            &[I32Const(7)],
+        ] {
+            let error = with_edit(wrong).unwrap_err();
+            assert!(matches!(error, Error::InvalidOutput { .. }), "{error}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::names::NameSection;
 use addr2line::Context;
 use allocinstr_sites::{Frame, NameId, Program, demangle};
+use foldhash::fast::RandomState;
 use gimli::{EndianSlice, LittleEndian};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -34,6 +35,17 @@ impl<'a> DebugFile<'a> {
     }
 }
 
+/// Strings of debug data that were interned, by where they are in memory: chains name the same ones over
+/// and over, and the debug data outlives them.
+#[derive(Default)]
+pub(super) struct Interned(HashMap<*const str, NameId, RandomState>);
+
+impl Interned {
+    fn get(&mut self, text: &str, intern: impl FnOnce() -> NameId) -> NameId {
+        *self.0.entry(text).or_insert_with(intern)
+    }
+}
+
 /// The DWARF of a module, if it has any.
 pub(super) fn dwarf_context(bytes: &[u8]) -> Result<Option<Box<Context<Reader<'_>>>>> {
     let mut sections: HashMap<&str, &[u8]> = HashMap::new();
@@ -58,12 +70,12 @@ pub(super) fn dwarf_context(bytes: &[u8]) -> Result<Option<Box<Context<Reader<'_
     Ok(Some(Box::new(context)))
 }
 
-/// Adds the inline chain at `address` to `chain`, innermost first; `demangled` remembers names.
+/// Adds the inline chain at `address` to `chain`, innermost first.
 pub(super) fn dwarf_frames(
     context: &Context<Reader<'_>>,
     address: u64,
     program: &mut Program,
-    demangled: &mut HashMap<String, NameId>,
+    interned: &mut Interned,
     chain: &mut Vec<Frame>,
 ) -> std::result::Result<(), gimli::Error> {
     let mut frames = context.find_frames(address).skip_all_loads()?;
@@ -72,13 +84,11 @@ pub(super) fn dwarf_frames(
             None => None,
             Some(function) => {
                 let raw = function.raw_name()?;
-                Some(match demangled.get(raw.as_ref()) {
-                    Some(&id) => id,
-                    None => {
-                        let id = program.names.intern(&demangle(&raw));
-                        demangled.insert(raw.into_owned(), id);
-                        id
+                Some(match raw {
+                    Cow::Borrowed(raw) => {
+                        interned.get(raw, || program.names.intern(&demangle(raw)))
                     }
+                    Cow::Owned(raw) => program.names.intern(&demangle(&raw)),
                 })
             }
         };
@@ -87,7 +97,7 @@ pub(super) fn dwarf_frames(
             function,
             file: location
                 .and_then(|l| l.file)
-                .map(|file| program.names.intern(&without_dots(file))),
+                .map(|file| interned.get(file, || program.names.intern(&without_dots(file)))),
             line: location.and_then(|l| l.line).unwrap_or(0),
             column: location.and_then(|l| l.column).unwrap_or(0),
         });
