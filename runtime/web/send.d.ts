@@ -6,6 +6,9 @@ import type { Snapshot } from "./index.js";
  * the newest first; what does not fit, or is refused, by an ordinary `fetch`, which the page has to wait for.
  *
  * All requests have begun when it returns. The promise is kept when they have ended, whatever came of them.
+ *
+ * Delivery is at least once: whose answer cannot be read is `unsent`, even if it arrived. A server of another origin has to
+ * allow the page's (`Access-Control-Allow-Origin`), or what no beacon took counts as unsent every time.
  */
 export function send(url: string, snapshots: Snapshot[]): Promise<SendReport>;
 

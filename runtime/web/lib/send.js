@@ -56,8 +56,12 @@ async function post(url, body, bytes) {
   const fits = bytes <= KEPT_ALIVE_BYTES;
   const hasBeacon = typeof globalThis.navigator?.sendBeacon === "function";
   if (hasBeacon && fits && navigator.sendBeacon(url, body)) return "queued";
+  const ordinary = () => fetch(url, { method: "POST", body, keepalive: false });
   // Workers have no beacons. Where one was refused there is no room for another request that outlives the page.
-  const response = await fetch(url, { method: "POST", body, keepalive: fits && !hasBeacon });
+  // A refused `keepalive` fails as what does not arrive does: either is tried once more.
+  const response = await (fits && !hasBeacon
+    ? fetch(url, { method: "POST", body, keepalive: true }).catch(ordinary)
+    : ordinary());
   if (!response.ok) throw new AllocinstrError("not-sent", `${url} answered ${response.status}`);
   return "answered";
 }

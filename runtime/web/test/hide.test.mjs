@@ -51,8 +51,7 @@ async function beacons() {
   return { ...report, errors: report.errors.map(String) };
 }
 
-async function classicWorker() {
-  const worker = new Worker("/classic-worker.js");
+async function answerOf(worker) {
   return new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });
 }
 
@@ -60,8 +59,17 @@ report((async () => ({
   left: await left(10),
   sent: await beacons(),
   parts: (await arrived("/collected/parts", 3)).length,
-  worker: await classicWorker(),
+  worker: await answerOf(new Worker("/classic-worker.js")),
+  sentByWorker: await answerOf(new Worker("/send-worker.js", { type: "module" })),
 }))());
+`;
+
+// Four parts, of which only the first may outlive the worker.
+const SEND_WORKER = `
+import { send } from "/lib/send.js";
+const label = "x".repeat(20_000);
+const report = await send("/collected/worker", Array.from({ length: 10 }, () => ({ label })));
+postMessage({ ...report, errors: report.errors.map(String) });
 `;
 
 // A worker as they were before modules, with one line more.
@@ -95,6 +103,7 @@ test(
       "/frame-app.js": FRAME_APP,
       "/frame-record.js": FRAME_RECORD,
       "/classic-worker.js": CLASSIC_WORKER,
+      "/send-worker.js": SEND_WORKER,
     };
     const result = await inPage(t, SCRIPT, files, async (path, body) => {
       if (path.startsWith("/collected/")) {
@@ -119,6 +128,7 @@ test(
       sent: { answered: 2, queued: 1, unsent: [], errors: [] },
       parts: 3,
       worker: [[[1, 1, 7, null, null]]],
+      sentByWorker: { answered: 10, queued: 0, unsent: [], errors: [] },
     });
   },
 );
