@@ -2,8 +2,9 @@ import type { Profile, Snapshot, SnapshotOptions } from "./index.js";
 import type { SendReport } from "./send.js";
 
 /**
- * Takes a snapshot now and then. Of a recording that reaches its limit every second snapshot is dropped, not the
- * oldest, and the interval doubles: the whole time stays covered, first and newest included.
+ * Takes a snapshot now and then. Of a recording past its limit the snapshot is dropped that leaves the smallest gap, never the
+ * oldest or the newest: the whole time stays covered. The interval doubles when `limit` snapshots no longer cover that time; what
+ * `sample` takes in between does not change it.
  *
  * With a `url`, a page that hides (`visibilitychange`, `pagehide`) takes a last snapshot and sends all that was not
  * sent; the recording goes on. Worker threads are not told that their page hides.

@@ -17,6 +17,9 @@ export function record(
   }
   /** @type {import("../index.js").Snapshot[]} */
   let snapshots = [];
+  /** @type {WeakMap<import("../index.js").Snapshot, { ms: number, order: number }>} by a clock that nobody sets */
+  const taken = new WeakMap();
+  let order = 0;
   let interval = intervalMs;
   /** @type {ReturnType<typeof setInterval>} */
   let timer;
@@ -28,7 +31,7 @@ export function record(
     clearInterval(timer);
     if (stopped) return;
     interval = ms;
-    timer = setInterval(attempt, ms, sample);
+    timer = setInterval(attempt, ms, tick);
     // In Node, recording is no reason to go on.
     if (typeof timer === "object") timer.unref();
   }
@@ -36,19 +39,48 @@ export function record(
   /** @param {import("../index.js").Snapshot[]} all in the order of time */
   function keep(all) {
     snapshots = all;
-    // All the time stays covered, by every second one, and from here on they come half as often.
-    while (snapshots.length > limit) {
-      const last = snapshots.length - 1;
-      snapshots = snapshots.filter((_, i) => i % 2 === 0 || i === last);
-      every(Math.min(interval * 2, LONGEST_INTERVAL_MS));
+    while (snapshots.length > limit) snapshots.splice(leastMissed(), 1);
+  }
+
+  /** Which of all but the oldest and the newest leaves the smallest gap: so the whole time stays covered. */
+  function leastMissed() {
+    let least = 1;
+    let smallest = gap(0, 2);
+    for (let i = 2; i < snapshots.length - 1; i++) {
+      const { ms, order } = gap(i - 1, i + 1);
+      if (ms < smallest.ms || (ms === smallest.ms && order < smallest.order)) {
+        least = i;
+        smallest = { ms, order };
+      }
     }
+    return least;
+  }
+
+  /**
+   * @param {number} from index
+   * @param {number} to index
+   */
+  function gap(from, to) {
+    const [a, b] = [from, to].map((i) => /** @type {any} */ (taken.get(snapshots[i])));
+    return { ms: b.ms - a.ms, order: b.order - a.order };
   }
 
   /** @param {import("../index.js").SnapshotOptions} [options] */
   function sample(options) {
     const snapshot = profile.snapshot(options);
+    taken.set(snapshot, { ms: performance.now(), order: order++ });
     keep([...snapshots, snapshot]);
     return snapshot;
+  }
+
+  function tick() {
+    sample();
+    if (snapshots.length < limit) return;
+    // Those that are kept are that far apart; what is taken by hand in between changes no pace.
+    const { ms } = gap(0, limit - 1);
+    let slower = interval;
+    while (slower * (limit - 1) < ms) slower *= 2;
+    if (slower !== interval) every(Math.min(slower, LONGEST_INTERVAL_MS));
   }
 
   async function flush() {

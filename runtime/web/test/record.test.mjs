@@ -72,30 +72,79 @@ test("a_recording_takes_a_snapshot_every_interval_until_it_is_stopped", (t) => {
   );
 });
 
-test("a_full_recording_drops_every_second_snapshot_and_goes_on_at_half_the_pace", (t) => {
+/**
+ * Lets so many milliseconds pass, of each one byte, so that the bytes of a snapshot are its time.
+ * @param {import("node:test").TestContext} t
+ * @param {(bytes: number) => void} load
+ */
+function clock(t, load) {
+  let now = 0;
   t.mock.timers.enable({ apis: ["setInterval"] });
-  const { profile, load } = program();
-  const recording = record(profile, { intervalMs: 10, limit: 4 });
-  /** @param {number} ms */
-  const wait = (ms) => {
+  t.mock.method(performance, "now", () => now);
+  return (/** @type {number} */ ms) => {
     for (let passed = 0; passed < ms; passed++) {
+      now += 1;
       load(1);
       t.mock.timers.tick(1);
     }
   };
-  // Of each millisecond one byte, so that the bytes are the times.
+}
+
+test("a_full_recording_drops_what_leaves_the_smallest_gap_and_goes_on_at_half_the_pace", (t) => {
+  const { profile, load } = program();
+  const wait = clock(t, load);
+  const recording = record(profile, { intervalMs: 10, limit: 4 });
   wait(40);
   assert.deepEqual(bytesOf(recording.snapshots), [10, 20, 30, 40]);
   wait(10);
-  assert.deepEqual(bytesOf(recording.snapshots), [10, 30, 50]);
+  assert.deepEqual(bytesOf(recording.snapshots), [10, 30, 40, 50]);
   assert.equal(recording.intervalMs, 20);
-  wait(40);
-  assert.deepEqual(bytesOf(recording.snapshots), [10, 50, 90]);
+  wait(20);
+  assert.deepEqual(bytesOf(recording.snapshots), [10, 30, 50, 70]);
+  wait(20);
+  assert.deepEqual(bytesOf(recording.snapshots), [10, 50, 70, 90]);
   assert.equal(recording.intervalMs, 40);
   wait(10_000);
   assert.ok(recording.snapshots.length <= 4);
   assert.equal(bytesOf(recording.snapshots)[0], 10);
   recording.stop();
+});
+
+test("samples_in_between_leave_the_whole_time_covered_and_the_timer_at_its_pace", (t) => {
+  const { profile, load } = program();
+  const wait = clock(t, load);
+  const recording = record(profile, { intervalMs: 10, limit: 20 });
+  for (let frame = 1; frame <= 180; frame++) {
+    wait(1);
+    recording.sample();
+  }
+  // 19 intervals of 10 ms are more than 180 ms.
+  assert.equal(recording.intervalMs, 10);
+  const times = bytesOf(recording.snapshots);
+  assert.deepEqual([times.length, times[0], times.at(-1)], [20, 1, 180]);
+  const gaps = times.slice(1).map((time, i) => time - times[i]);
+  // Even, they would be 9.4 ms.
+  assert.ok(Math.max(...gaps) <= 2 * 9.4, String(gaps));
+  wait(1000);
+  // Doubled when 19 intervals no longer cover it all: at 200, 400 and 800.
+  assert.equal(recording.intervalMs, 80);
+  assert.equal(bytesOf(recording.snapshots).at(-1), 800 + 4 * 80);
+  recording.stop();
+});
+
+test("samples_of_one_moment_are_thinned_evenly", (t) => {
+  const { profile, load } = program();
+  t.mock.method(performance, "now", () => 0);
+  const recording = record(profile, { limit: 10 });
+  for (let i = 0; i < 80; i++) {
+    load(1);
+    recording.sample();
+  }
+  recording.stop();
+  const kept = bytesOf(recording.snapshots);
+  const gaps = kept.slice(1).map((bytes, i) => bytes - kept[i]);
+  assert.deepEqual([kept.length, kept[0], kept.at(-1)], [10, 1, 80]);
+  assert.ok(Math.max(...gaps) <= 2 * (79 / 9), String(kept));
 });
 
 for (const limit of [2, 3, 7]) {
@@ -109,11 +158,23 @@ for (const limit of [2, 3, 7]) {
       assert.ok(bytes.length <= limit);
       assert.deepEqual([bytes[0], bytes.at(-1)], [1, i]);
     }
-    // What timers take.
-    assert.ok(recording.intervalMs < 2 ** 31);
     recording.stop();
   });
 }
+
+test("an_interval_never_grows_past_what_timers_take", (t) => {
+  const { profile } = program();
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const recording = record(profile, { intervalMs: 2 ** 30, limit: 2 });
+  for (let i = 0; i < 4; i++) {
+    now += 2 ** 32;
+    t.mock.timers.tick(recording.intervalMs);
+  }
+  assert.equal(recording.intervalMs, 2 ** 31 - 1);
+  recording.stop();
+});
 
 test("a_snapshot_that_fails_ends_the_recording_and_is_told_once", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
