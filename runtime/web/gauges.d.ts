@@ -21,7 +21,7 @@ export const REARM_MARGIN: 0.1;
  * until the next `sample`. It is not kept alive. A function is called by `sample` alone: what happens
  * between two calls is not seen.
  *
- * @throws {TypeError} when the subject is none of these
+ * @throws {TypeError} when the subject is none of these, or a frozen or sealed Map or Set, which a function can read
  */
 export function watchSize(
   subject: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | (() => number),
@@ -43,7 +43,7 @@ export interface GaugeOptions {
    */
   metric?: string;
   /**
-   * Where thresholds are logged that are reached: an entry each, whose `value` is the threshold.
+   * Where thresholds are logged that are reached: an entry each, whose `value` is the threshold. What it throws goes to `console.error`.
    * @default nowhere
    */
   log?: Pick<AllocLog, "record">;

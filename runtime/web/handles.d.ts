@@ -39,7 +39,7 @@ export class HandleTable<T = unknown> {
 
   /**
    * Lets go of many objects in one call. Of duplicates the first counts; stale and unknown ids are
-   * passed over.
+   * passed over. Where the iterator throws, those before it are released.
    *
    * @param ids an array, or a typed array such as a view of the program's memory
    * @returns how many were released
@@ -54,7 +54,7 @@ export class HandleTable<T = unknown> {
    * @param pointer of the first, in bytes; need not be aligned
    * @param count of ids
    * @returns how many were released
-   * @throws {RangeError} when they are not within the memory: none is released
+   * @throws {RangeError} when they are not within the memory, or pointer or count are no integers of wasm: none is released
    */
   releaseAllIn(
     memory: WebAssembly.Memory,

@@ -198,6 +198,7 @@ export interface Profile {
    * Reads all counters now. The program goes on counting.
    *
    * @throws {AllocinstrError} when a counter is past 2^53 (`malformed-counters`)
+   * @throws {RangeError} when a gauge is no finite number
    */
   snapshot(options?: SnapshotOptions): Snapshot;
 

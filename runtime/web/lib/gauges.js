@@ -56,10 +56,20 @@ export class Gauge {
     for (const threshold of this.#thresholds) {
       if (threshold.armed && value >= threshold.at) {
         threshold.armed = false;
-        this.#log?.record(this.#source, this.#metric, threshold.at);
+        this.#tell(threshold.at);
       } else if (value <= threshold.rearmAt) {
         threshold.armed = true;
       }
+    }
+  }
+
+  /** @param {number} threshold */
+  #tell(threshold) {
+    try {
+      this.#log?.record(this.#source, this.#metric, threshold);
+    } catch (error) {
+      // The program that only grew a Map is not to be stopped by it.
+      console.error(error);
     }
   }
 

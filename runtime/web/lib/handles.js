@@ -78,16 +78,20 @@ export class HandleTable {
   /** @param {Iterable<number>} ids */
   releaseAll(ids) {
     let released = 0;
-    for (const id of ids) {
-      const slot = this.#slotOf(id);
-      if (slot === undefined) continue;
-      this.#objects[slot] = FREE;
-      if (this.#generations[slot] < LAST_GENERATION) this.#free.push(slot);
-      else this.#retired += 1;
-      released += 1;
+    try {
+      for (const id of ids) {
+        const slot = this.#slotOf(id);
+        if (slot === undefined) continue;
+        this.#objects[slot] = FREE;
+        if (this.#generations[slot] < LAST_GENERATION) this.#free.push(slot);
+        else this.#retired += 1;
+        released += 1;
+        // At once: an iterator may throw, or use the table.
+        this.#size -= 1;
+      }
+    } finally {
+      this.#gauge.set(this.#size);
     }
-    this.#size -= released;
-    this.#gauge.set(this.#size);
     return released;
   }
 
@@ -163,5 +167,8 @@ function* idsIn(view) {
  * @param {number | bigint} value
  */
 function unsigned(value) {
+  if (typeof value !== "bigint" && value >>> 0 !== value && (value | 0) !== value) {
+    throw new RangeError(`${value} is neither a 32-bit integer nor a BigInt`);
+  }
   return typeof value === "bigint" ? Number(BigInt.asUintN(64, value)) : value >>> 0;
 }

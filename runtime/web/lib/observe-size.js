@@ -52,8 +52,17 @@ function end(held, observer) {
  * @param {Set<() => void>} observers
  */
 function wrap(collection, observers) {
-  const wrapped = CHANGES.filter((name) => typeof collection[name] === "function").map((name) => {
-    const before = Object.getOwnPropertyDescriptor(collection, name);
+  const own = (/** @type {string} */ name) => Object.getOwnPropertyDescriptor(collection, name);
+  const names = CHANGES.filter((name) => typeof collection[name] === "function");
+  // Asked of all, before the first is replaced.
+  const fixed = names.find((name) => !(own(name)?.configurable ?? Object.isExtensible(collection)));
+  if (fixed !== undefined) {
+    throw new TypeError(
+      `what is watched is frozen: its \`${fixed}\` cannot be replaced: pass a function that reads its size`,
+    );
+  }
+  const wrapped = names.map((name) => {
+    const before = own(name);
     const method = collection[name];
     /** @this {unknown} */
     function wrapper(/** @type {unknown[]} */ ...args) {

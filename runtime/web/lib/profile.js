@@ -48,6 +48,10 @@ export function attach(
     top: async (n, options) => (await import("./top.js")).topOf(profile, n, options),
     stats: async () => (await import("./stats.js")).statsOf(profile),
     snapshot({ label = null, gauges = {} } = {}) {
+      for (const [gauge, value] of Object.entries(gauges)) {
+        if (!Number.isFinite(value))
+          throw new RangeError(`gauge ${gauge} is ${value}, not a finite number`);
+      }
       const totals = read();
       /** @type {import("../index.js").SnapshotRow[]} */
       const rows = [];

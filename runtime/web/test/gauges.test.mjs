@@ -240,6 +240,37 @@ test("what_has_no_size_is_refused", () => {
   }
 });
 
+test("a_map_or_set_whose_methods_cannot_be_replaced_is_refused_and_left_as_it_was", () => {
+  const fixed = Object.defineProperty(new Map(), "delete", { value: Map.prototype.delete });
+  for (const subject of [Object.freeze(new Map()), Object.seal(new Set()), fixed]) {
+    const before = Object.getOwnPropertyDescriptors(subject);
+    assert.throws(
+      () => watchSize(subject, { source: "x" }),
+      (error) =>
+        error instanceof TypeError && /cannot be replaced: pass a function/.test(error.message),
+    );
+    assert.deepEqual(Object.getOwnPropertyDescriptors(subject), before);
+  }
+  const frozen = Object.freeze(new Map([[1, 1]]));
+  assert.equal(watchSize(() => frozen.size, { source: "x" }).value, 1);
+});
+
+test("a_log_that_fails_does_not_fail_the_program_s_own_call", (t) => {
+  const error = t.mock.method(console, "error", () => {});
+  const failed = new Error("the log is full");
+  const map = new Map();
+  const record = () => {
+    throw failed;
+  };
+  const watch = watchSize(map, { source: "map", thresholds: [1, 2], log: { record } });
+  assert.equal(map.set(1, 1).set(2, 2), map);
+  assert.deepEqual([watch.value, watch.peak], [2, 2]);
+  assert.deepEqual(
+    error.mock.calls.map((call) => call.arguments),
+    [[failed], [failed]],
+  );
+});
+
 test("a_watch_does_not_keep_a_map_alive", async () => {
   // Made in a function of its own: the frame of an async one keeps what it had.
   const make = () => {
@@ -270,6 +301,19 @@ test("gauges_join_a_snapshot_and_add_up_in_a_merge", () => {
   const snapshots = profiles.map((profile) => profile.snapshot({ gauges: readGauges(watches) }));
   assert.deepEqual(snapshots[0].gauges, { "_elements.size": 1, "_elements.size.peak": 2 });
   assert.deepEqual(merge(snapshots).gauges, { "_elements.size": 2, "_elements.size.peak": 4 });
+});
+
+test("a_gauge_that_is_no_number_is_refused_with_its_name", () => {
+  const module = build(FEED);
+  const profile = attach(module, run(module));
+  for (const fps of [NaN, Infinity, -Infinity, "60", null, undefined, 60n]) {
+    const gauges = /** @type {any} */ ({ ok: 1, fps });
+    assert.throws(() => profile.snapshot({ gauges }), {
+      name: "RangeError",
+      message: `gauge fps is ${fps}, not a finite number`,
+    });
+  }
+  assert.deepEqual(profile.snapshot({ gauges: { left: -0.5 } }).gauges, { left: -0.5 });
 });
 
 test("thresholds_and_peak_are_those_of_the_whole_history", (t) => {

@@ -135,6 +135,38 @@ test("release_all_passes_over_unknown_and_duplicate_ids", () => {
   assert.equal(table.get(kept), "kept");
 });
 
+test("an_iterator_that_throws_or_uses_the_table_leaves_its_size_right", () => {
+  const table = new HandleTable();
+  const ids = ["a", "b", "c"].map((object) => table.create(object));
+  function* broken() {
+    yield* ids.slice(0, 2);
+    throw new RangeError("halfway");
+  }
+  assert.throws(() => table.releaseAll(broken()), /halfway/);
+  assert.deepEqual([table.size, table.gauge.value], [1, 1]);
+  function* busy() {
+    yield ids[2];
+    assert.equal(table.size, 0);
+    table.create("d");
+    yield table.create("e");
+  }
+  assert.equal(table.releaseAll(busy()), 2);
+  assert.deepEqual([table.size, table.gauge.value, table.gauge.peak], [1, 1, 3]);
+});
+
+test("a_log_that_fails_keeps_no_object_from_its_id", (t) => {
+  const error = t.mock.method(console, "error", () => {});
+  const failed = new Error("the log is full");
+  const record = () => {
+    throw failed;
+  };
+  const table = new HandleTable({ log: { record }, thresholds: [1] });
+  const id = table.create("one");
+  assert.equal(table.get(id), "one");
+  assert.deepEqual([table.size, table.gauge.value], [1, 1]);
+  assert.deepEqual(error.mock.calls[0].arguments, [failed]);
+});
+
 test("release_all_takes_typed_arrays", () => {
   for (const Ids of [Int32Array, Uint32Array]) {
     const table = new HandleTable();
@@ -183,8 +215,17 @@ test("ids_that_are_not_within_the_memory_are_refused", () => {
     [0, -1],
     [2 ** 31, 2 ** 31],
     [2n ** 63n, 1n],
+    // No i32, which would be another address.
+    [NaN, 1],
+    [0.5, 1],
+    [2 ** 32, 1],
+    [-(2 ** 31) - 1, 0],
+    [0, undefined],
+    ["0", 1],
   ]) {
-    assert.throws(() => table.releaseAllIn(memory, pointer, count), RangeError);
+    const release = () =>
+      table.releaseAllIn(memory, /** @type {any} */ (pointer), /** @type {any} */ (count));
+    assert.throws(release, RangeError, `${pointer}, ${count}`);
   }
   assert.equal(table.get(id), "kept");
   assert.equal(table.releaseAllIn(memory, 65536, 0), 0);
