@@ -1,4 +1,4 @@
-// Notes the instances of instrumented modules. Without imports, to be a classic script as well; auto.js follows.
+// Notes instances. Without imports: a classic script as well.
 (() => {
   const KEY = Symbol.for("allocinstr");
   if (KEY in globalThis) return;
@@ -20,21 +20,29 @@
       if (!hook.read) throw new Error("counters cannot be read yet: await `ready` first");
       return hook.read();
     },
-    // Relative to this file, in a classic script, too.
+    // Relative to this file.
     ready: import("./auto.js").then(() => hook.more).then(() => hook),
   };
+  // No error of the page.
+  hook.ready.catch((error) => console.warn(`allocinstr: ${error}`));
   Object.defineProperty(globalThis, KEY, { value: hook });
 
   if (typeof WebAssembly === "undefined") return;
   const { Instance } = WebAssembly;
-  const own = /** @type {(of: object, name: string) => any} */ (Object.getOwnPropertyDescriptor);
-  const { get } = own(Instance.prototype, "exports");
+  if ([WebAssembly, Instance.prototype].some(Object.isFrozen)) {
+    console.warn("allocinstr: WebAssembly is frozen");
+    return;
+  }
 
   /** @type {(made: any, imports?: any) => void} */
   const note = ({ module, instance }, imports) => {
     try {
       // Of the engine: a subclass may have a getter of its own.
-      if (!("allocinstr" in get.call(instance)) || origins.has(instance)) return;
+      if (
+        !("allocinstr" in Reflect.get(Instance.prototype, "exports", instance)) ||
+        origins.has(instance)
+      )
+        return;
       const wanted = WebAssembly.Module.imports(module).find(({ kind }) => kind === "memory");
       const memory = wanted && imports[wanted.module][wanted.name];
       const ref = new WeakRef(instance);
@@ -42,16 +50,20 @@
       origins.set(instance, { module, memory, url: urls.get(module) });
       collected.register(instance, ref);
     } catch {
-      // What others have wrapped is left alone.
+      // Wrapped by others.
     }
   };
 
-  // Proxies have the name, length, prototype and errors of the original.
+  // Proxies have the name, prototype and errors of the original.
   const replace = (
     /** @type {object} */ object,
     /** @type {string} */ name,
     /** @type {any} */ value,
-  ) => Object.defineProperty(object, name, { ...own(object, name), value });
+  ) =>
+    Reflect.defineProperty(object, name, {
+      ...Object.getOwnPropertyDescriptor(object, name),
+      value,
+    });
 
   for (const name of /** @type {const} */ ([
     "instantiate",
@@ -65,7 +77,7 @@
       async apply(native, self, args) {
         const [source, imports] = args;
         let url = "";
-        // Asking other thenables may have effects. Worklets have no streaming and no responses.
+        // Asking other thenables has effects; worklets have no responses.
         if (name !== "instantiate" && (source instanceof Response || source instanceof Promise)) {
           Promise.allSettled([source]).then(([settled]) => {
             if (settled.status === "fulfilled") url = settled.value?.url;

@@ -24,7 +24,7 @@ if (scope.__moxie_instrument === true) {
   const early = { __moxie_alloc_log: [] };
   const more = import("./lib/moxie.js").then(({ installMoxie }) => installMoxie(profiles, early));
   hook.more = more;
-  // There at once, until then with promises.
+  // Until then with promises.
   for (const name of ["__moxie_read_alloc_counters", "__moxie_mem_stats"]) {
     early[name] = () => more.then(() => scope[name]());
   }

@@ -1,7 +1,6 @@
 // The counters of an instance: docs/formats.md, section 1.
-import { AllocinstrError } from "./error.js";
+import { AllocinstrError, otherRelease } from "./error.js";
 
-/** Name of the export, and of no memory or function of the program. */
 export const COUNTERS_EXPORT = "allocinstr";
 
 const MAGIC = "allocins";
@@ -17,17 +16,25 @@ const BYTES_FIELD = 1;
 export const PAST_EXACT = "is past 2^53, the last exact number";
 
 /**
- * @param {import("../index.js").SiteTableHeader} table
+ * Of the engine: a subclass may have a getter of its own.
  * @param {WebAssembly.Instance} instance
  */
-export function countersOf({ storage, slots }, instance) {
-  const exported = instance.exports[COUNTERS_EXPORT];
+export const exportsOf = (instance) =>
+  instance instanceof WebAssembly.Instance
+    ? Reflect.get(WebAssembly.Instance.prototype, "exports", instance)
+    : /** @type {any} */ (instance).exports;
+
+/**
+ * @param {import("../index.js").SiteTableHeader} table
+ * @param {WebAssembly.Exports} exports
+ */
+export function countersOf({ storage, slots }, exports) {
+  const exported = exports[COUNTERS_EXPORT];
   if (storage === "memory") return new MemoryCounters(exported, slots);
   if (storage === "globals") return new GlobalCounters(exported, slots);
-  throw new AllocinstrError(
+  throw otherRelease(
     "unknown-storage",
-    `the counters are kept in ${JSON.stringify(storage)}; this package reads "memory" and "globals": ` +
-      "use the `allocinstr` package of the release that instrumented the module",
+    `counters in ${JSON.stringify(storage)}; this package reads "memory" and "globals"`,
   );
 }
 
@@ -41,7 +48,7 @@ class MemoryCounters {
    * @param {number} slots what the site table says
    */
   constructor(memory, slots) {
-    // One of another realm, such as a frame's, is no `instanceof` this one's.
+    // Of any realm.
     if (String(memory) !== "[object WebAssembly.Memory]") throw noCounters("memory");
     this.#memory = /** @type {WebAssembly.Memory} */ (memory);
     this.#slots = slots;
@@ -56,10 +63,9 @@ class MemoryCounters {
     }
     const version = view.getUint32(8, true);
     if (version !== VERSION) {
-      throw new AllocinstrError(
+      throw otherRelease(
         "unknown-version",
-        `counters version ${version}; this package reads version ${VERSION}: use the \`allocinstr\` ` +
-          "package of the release that instrumented the module",
+        `counters version ${version}; this package reads version ${VERSION}`,
       );
     }
     const slots = view.getUint32(12, true);
@@ -81,7 +87,7 @@ class MemoryCounters {
   }
 
   /**
-   * Every slot, by site id. Nothing is made for each: there are thousands.
+   * Every slot, by site id.
    * @param {Float64Array} counts
    * @param {Float64Array} bytes
    */
@@ -93,7 +99,7 @@ class MemoryCounters {
     }
   }
 
-  // Derived for every reading: any grow, even by nothing, detaches.
+  // Any grow detaches.
   #view() {
     return new DataView(this.#memory.buffer);
   }
@@ -163,7 +169,7 @@ class GlobalCounters {
     if (typeof value !== "bigint") {
       throw malformed(`field ${field} of slot ${slot} is a ${typeof value}, not an i64`);
     }
-    // What crosses into JavaScript is signed.
+    // It is signed.
     const counter = Number(BigInt.asUintN(64, value));
     if (!Number.isSafeInteger(counter)) {
       throw malformed(`field ${field} of slot ${slot} ${PAST_EXACT}`);
@@ -173,7 +179,7 @@ class GlobalCounters {
 }
 
 /**
- * As two halves: JSON and callers want numbers, no BigInt.
+ * JSON wants no BigInt.
  * @param {DataView} view
  * @param {number} offset
  */
@@ -197,16 +203,14 @@ function ascii(view, length) {
 function noCounters(kind) {
   return new AllocinstrError(
     "no-counters",
-    `the instance exports no ${kind} \`${COUNTERS_EXPORT}\`: pass one of this very module, and let no ` +
-      "later build step drop it",
+    `the instance exports no ${kind} \`${COUNTERS_EXPORT}\`: pass one of this very module, and let no later build step drop it`,
   );
 }
 
 function countedByProgram() {
   return new AllocinstrError(
     "log-fn",
-    "instrumented with `--log-fn`, the module has no counters: read the program's own, or instrument " +
-      "without",
+    "instrumented with `--log-fn`, the module has no counters: read the program's own",
   );
 }
 
@@ -217,8 +221,7 @@ function countedByProgram() {
 function otherBuild(slots, held) {
   return new AllocinstrError(
     "slots-mismatch",
-    `the site table has ${slots} slots and the counters have ${held}: module and instance come from ` +
-      "different builds",
+    `the site table has ${slots} slots and the counters have ${held}: they are of different builds`,
   );
 }
 

@@ -1,5 +1,5 @@
 // The part of the site table that every build has: docs/formats.md, section 2.
-import { AllocinstrError } from "./error.js";
+import { AllocinstrError, otherRelease } from "./error.js";
 
 const SECTION = "allocinstr";
 const FORMAT = "allocinstr-sites";
@@ -37,16 +37,15 @@ export function readTable(module) {
   expect(isObject(table), "the section", "a JSON object");
   expect(table.format === FORMAT, "format", `"${FORMAT}"`);
   if (table.version !== VERSION) {
-    throw new AllocinstrError(
+    throw otherRelease(
       "unknown-version",
-      `site table version ${JSON.stringify(table.version)}; this package reads version ${VERSION}: ` +
-        "use the `allocinstr` package of the release that instrumented the module",
+      `site table version ${JSON.stringify(table.version)}; this package reads version ${VERSION}`,
     );
   }
   for (const field of ["build_id", "storage", "allocator_class"]) {
     expect(typeof table[field] === "string", field, "a string");
   }
-  expect(isCount(table.slots), "slots", "a whole number");
+  expect(isCount(table.slots) && table.slots <= 2 ** 24, "slots", "a whole number up to 2^24");
   return table;
 }
 
@@ -55,7 +54,9 @@ function parse(section) {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(section));
   } catch (cause) {
-    throw new AllocinstrError("malformed-sites", "the site table is not JSON in UTF-8", { cause });
+    throw new AllocinstrError("malformed-sites", `the site table is unreadable: ${cause}`, {
+      cause,
+    });
   }
 }
 

@@ -8,10 +8,18 @@ const taken = new Map();
 export function nameOf(module, url = "") {
   // Queries have secrets; addresses of blobs say nothing.
   const base = moduleName(module) || (/^https?:/.test(url) ? url.replace(/[?#].*/, "") : "");
-  if (!base) return undefined;
-  const number = (taken.get(base) ?? 0) + 1;
-  taken.set(base, number);
-  return number === 1 ? base : `${base}#${number}`;
+  return base ? unique(base) : undefined;
+}
+
+/** @param {string} base */
+export function unique(base) {
+  let name = base;
+  let number = taken.get(base) ?? 0;
+  // A module may be called as another is numbered.
+  while (taken.has(name)) name = `${base}#${++number}`;
+  taken.set(base, number || 1);
+  taken.set(name, 1);
+  return name;
 }
 
 /** @param {WebAssembly.Module} module */

@@ -1,23 +1,22 @@
-import { COUNTERS_EXPORT, PAST_EXACT, countersOf } from "./counters.js";
+import { COUNTERS_EXPORT, PAST_EXACT, countersOf, exportsOf } from "./counters.js";
 import { AllocinstrError } from "./error.js";
 import { headerOf } from "./header.js";
+import { unique } from "./name.js";
 
 // A series needs names that differ, and a program may make any number of instances of one module.
 let attached = 0;
 
 /** @type {typeof import("../index.js").attach} */
-export function attach(
-  module,
-  instance,
-  { name = `instance-${attached}`, generation = 0, memory } = {},
-) {
+export function attach(module, instance, { name: given, generation = 0, memory } = {}) {
   const header = headerOf(module);
-  const counters = countersOf(header, instance);
+  const exports = exportsOf(instance);
+  const counters = countersOf(header, exports);
   /** @type {Set<any>} one that is exported under two names is one memory */
   const memories = new Set(memory && [memory]);
   for (const { kind, name } of WebAssembly.Module.exports(module)) {
-    if (kind === "memory" && name !== COUNTERS_EXPORT) memories.add(instance.exports[name]);
+    if (kind === "memory" && name !== COUNTERS_EXPORT) memories.add(exports[name]);
   }
+  const name = given ?? unique(`instance-${attached}`);
   attached += 1;
 
   // Read into again and again.

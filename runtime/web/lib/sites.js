@@ -38,6 +38,7 @@ function checkNames({ names, frames, sites, overflow }) {
     const where = `sites[${i}]`;
     expect(isObject(site), where, "an object");
     expect(isCount(site.id), `${where}.id`, "a whole number");
+    expect(typeof site.key === "string", `${where}.key`, "a string");
     expect(isFrame(site.frame), `${where}.frame`, "one of the frames");
     expect(
       Array.isArray(site.chain) && site.chain.every(isFrame),

@@ -1,4 +1,5 @@
 // Memory statistics, each from the best source there is.
+import { exportsOf } from "./counters.js";
 import { AllocinstrError } from "./error.js";
 
 /** What a program may export, a function without parameters or a global, for one statistic each. */
@@ -14,7 +15,7 @@ const OWN = /** @type {const} */ ({
  * @returns {import("../index.js").Stats}
  */
 export function statsOf({ instance, snapshot }) {
-  const { exports } = instance;
+  const exports = exportsOf(instance);
   // The program's own come first, and before the counters: a runtime may allocate to tell them.
   const program = Object.fromEntries(
     Object.entries(OWN)

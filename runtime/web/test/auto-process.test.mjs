@@ -1,6 +1,6 @@
 // What the hook does to a process: what it keeps alive, what it reports, what it leaves on globalThis.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -145,6 +145,77 @@ test("globalThis_has_one_new_property_and_no_app_sees_it", () => {
   assert.deepEqual(result, { added: ["Symbol(allocinstr)"], enumerable: [false], ready: true });
 });
 
+for (const [what, frozen] of [
+  ["WebAssembly", "WebAssembly"],
+  ["a_prototype", "WebAssembly.Instance.prototype"],
+]) {
+  test(`${what}_that_is_frozen_is_left_alone_and_told_once`, () => {
+    const result = printed(
+      `Object.freeze(${frozen});
+      const told = [];
+      console.warn = (...said) => told.push(said.join(" "));
+      const reported = [];
+      process.on("unhandledRejection", (reason) => reported.push(String(reason)));
+      const before = Object.values(WebAssembly);
+      const { profiles } = await import(WEB + "auto.js");
+      const { ready } = globalThis[Symbol.for("allocinstr")];
+      await ready;
+      const { readFileSync } = await import("node:fs");
+      const { instance } = await WebAssembly.instantiate(readFileSync(process.argv[1]));
+      instance.exports.load(3);
+      print({
+        told,
+        reported,
+        profiles: profiles(),
+        same: instance.constructor === WebAssembly.Instance && Object.values(WebAssembly).every((value, i) => value === before[i]),
+      });`,
+      { args: [FILE] },
+    );
+    assert.equal(result.told.length, 1);
+    assert.match(result.told[0], /allocinstr: WebAssembly is frozen/);
+    assert.deepEqual([result.reported, result.profiles, result.same], [[], [], true]);
+  });
+}
+
+test("one_function_that_cannot_be_replaced_leaves_the_others", () => {
+  const result = printed(
+    `Object.defineProperty(WebAssembly, "compileStreaming", { writable: false, configurable: false });
+    const { profiles } = await import(WEB + "auto.js");
+    const { readFileSync } = await import("node:fs");
+    const { instance } = await WebAssembly.instantiate(readFileSync(process.argv[1]));
+    instance.exports.load(3);
+    print(profiles()[0].totals().alloc_bytes);`,
+    { args: [FILE] },
+  );
+  assert.equal(result, 3);
+});
+
+test("a_worklet_without_TextDecoder_is_told_what_it_lacks", () => {
+  const result = printed(
+    `delete globalThis.TextDecoder;
+    const told = [];
+    console.warn = (error) => told.push(error.message);
+    const { profiles } = await import(WEB + "auto.js");
+    const { attach } = await import(WEB + "index.js");
+    const { readFileSync } = await import("node:fs");
+    const { module, instance } = await WebAssembly.instantiate(readFileSync(process.argv[1]));
+    const none = profiles().length + profiles().length;
+    let error;
+    try {
+      attach(module, instance);
+    } catch (thrown) {
+      error = thrown.message;
+    }
+    print({ none, told, error });`,
+    { args: [FILE] },
+  );
+  assert.equal(result.none, 0);
+  assert.equal(result.told.length, 1);
+  for (const said of [...result.told, result.error])
+    assert.match(said, /TextDecoder is not defined/);
+  assert.doesNotMatch(result.error, /JSON/);
+});
+
 test("it_loads_where_there_is_no_WebAssembly", () => {
   const result = printed(
     `delete globalThis.WebAssembly;
@@ -208,4 +279,29 @@ test("a_classic_script_is_in_place_at_once_and_reads_when_it_is_ready", () => {
   assert.match(result.early, /await `ready`/);
   assert.deepEqual(result.rows, [[[1, 2, 101, null, null]]]);
   assert.equal(result.same, true);
+});
+
+test("a_classic_script_alone_breaks_nothing_and_tells_once_that_it_cannot_read", () => {
+  const alone = join(directory, "auto-script.js");
+  copyFileSync(new URL("../auto-script.js", import.meta.url), alone);
+  const result = printed(
+    `import { readFileSync } from "node:fs";
+    import vm from "node:vm";
+    const told = [];
+    console.warn = (...said) => told.push(said.join(" "));
+    const reported = [];
+    process.on("unhandledRejection", (reason) => reported.push(String(reason)));
+    const filename = process.argv[1];
+    vm.runInThisContext(readFileSync(filename, "utf8"), {
+      filename,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    const code = await globalThis[Symbol.for("allocinstr")].ready.catch(({ code }) => code);
+    await new Promise(setImmediate);
+    print({ told, reported, code });`,
+    { args: [alone] },
+  );
+  assert.deepEqual([result.reported, result.code], [[], "ERR_MODULE_NOT_FOUND"]);
+  assert.equal(result.told.length, 1);
+  assert.match(result.told[0], /^allocinstr: .*auto\.js/);
 });

@@ -101,6 +101,15 @@ test("a_subclass_is_made_as_it_says", () => {
   assert.ok(program instanceof Program && program instanceof WebAssembly.Instance);
   assert.equal(program.load(1), 1);
   assert.ok(isNoted(program));
+
+  class Narrow extends WebAssembly.Instance {
+    get exports() {
+      return { load: super.exports.load };
+    }
+  }
+  const narrow = new Narrow(new WebAssembly.Module(feed));
+  assert.ok(isNoted(narrow));
+  assert.equal(profiles().at(-1)?.snapshot().memory_bytes, 65536);
 });
 
 const bad = {

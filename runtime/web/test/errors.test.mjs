@@ -176,6 +176,7 @@ test("a_section_that_is_no_site_table_is_refused_with_the_place", () => {
     [{ storage: null }, "malformed-sites", /storage/],
     [{ allocator_class: undefined }, "malformed-sites", /allocator_class/],
     [{ slots: -1 }, "malformed-sites", /slots/],
+    [{ slots: 2 ** 24 + 1 }, "malformed-sites", /slots is not a whole number up to 2\^24/],
     [{ overflow: { id: 2 } }, "malformed-sites", /overflow/],
     [{ names: "render" }, "malformed-sites", /names is not an array/],
     [{ names: [...table.names, 1] }, "malformed-sites", /names\[\d+\] is not a string/],
@@ -186,7 +187,7 @@ test("a_section_that_is_no_site_table_is_refused_with_the_place", () => {
     [{ frames: [[0, null, 1.5, 1]] }, "malformed-sites", /frames\[0\] .* line/],
     [{ sites: null }, "malformed-sites", /sites is not an array/],
     [{ sites: [[]] }, "malformed-sites", /sites\[0\] is not an object/],
-    ...Object.entries({ id: "0", frame: 99, chain: [0, 99], callee: 99 }).map(
+    ...Object.entries({ id: "0", key: undefined, frame: 99, chain: [0, 99], callee: 99 }).map(
       ([field, value]) =>
         /** @type {[object, "malformed-sites", RegExp]} */ ([
           { sites: [table.sites[0], { ...table.sites[1], [field]: value }] },

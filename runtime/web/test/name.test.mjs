@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import test from "node:test";
 import { profiles } from "../auto.js";
 import { nameOf } from "../lib/name.js";
-import { FEED, VAST, instrument } from "./instrumented.mjs";
+import { attach } from "../index.js";
+import { FEED, VAST, build, instrument, run } from "./instrumented.mjs";
 
 const HEADER = [0, 97, 115, 109, 1, 0, 0, 0];
 
@@ -71,4 +72,20 @@ test("a_name_section_may_begin_with_other_names_or_not_be_there", () => {
   assert.equal(nameOf(withNameSection(0, 0x83, 0x00, 0x82, 0x00, 0x67, 0x6f)), "go");
   // Cut short, which engines let pass.
   assert.equal(nameOf(withNameSection(0, 0x83)), undefined);
+});
+
+test("no_two_names_are_the_same_whatever_modules_are_called", () => {
+  const module = build(FEED);
+  const attached = () => attach(module, run(module)).name;
+  const called = (/** @type {string} */ name) => {
+    const bytes = new TextEncoder().encode(name);
+    return nameOf(withNameSection(0, bytes.length + 1, bytes.length, ...bytes));
+  };
+  assert.deepEqual(["a", "a", "a#2", "a"].map(called), ["a", "a#2", "a#2#2", "a#3"]);
+  assert.deepEqual(["b#2", "b", "b", "b#2"].map(called), ["b#2", "b", "b#3", "b#2#2"]);
+  const [, number] = /^instance-(\d+)$/.exec(attached()) ?? [];
+  const next = `instance-${Number(number) + 1}`;
+  assert.equal(called(next), next);
+  assert.equal(attached(), `${next}#2`);
+  assert.equal(called(attached()), `instance-${Number(number) + 2}#2`);
 });
