@@ -15,6 +15,11 @@ export interface AllocCounters {
   unattributed: { count: number; bytes: number };
 }
 
+/** What one thread tells another: which site is meant, its build says. */
+export interface ThreadCounters extends AllocCounters {
+  sites: (AllocCounters["sites"][number] & { build_id?: string })[];
+}
+
 /**
  * What `__moxie_mem_stats()` gives, in bytes, of all instances; null where it cannot be known of one. Where
  * each number is from, `Profile.stats` says.
@@ -28,13 +33,13 @@ export interface MemStats {
 
 /** The programs of one thread. */
 export interface Moxie {
-  readAllocCounters(): AllocCounters;
+  readAllocCounters(): ThreadCounters;
   memStats(): MemStats;
 }
 
 /** The programs of another thread. */
 export interface MoxieRemote {
-  readAllocCounters(): Promise<AllocCounters>;
+  readAllocCounters(): Promise<ThreadCounters>;
   memStats(): Promise<MemStats>;
 }
 

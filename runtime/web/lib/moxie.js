@@ -6,6 +6,7 @@ import { placeOf, tableOf } from "./top.js";
 
 /** @typedef {import("../moxie.js").AllocCounters} AllocCounters */
 /** @typedef {import("../moxie.js").MemStats} MemStats */
+/** @typedef {import("../moxie.js").ThreadCounters} ThreadCounters */
 
 export { connectMoxie };
 
@@ -29,14 +30,14 @@ export function installMoxie(profiles, given = {}) {
    */
   const everywhere = (name, add) => () => {
     const answer = /** @type {T} */ (here[name]());
-    if (remotes.size === 0) return answer;
+    if (remotes.size === 0) return add([answer]);
     const others = [...remotes].map((remote) => /** @type {Promise<T>} */ (remote[name]()));
     return Promise.all([answer, ...others]).then(add);
   };
   const log = createLog();
   /** @type {Record<string, unknown>} */
   const globals = {
-    __moxie_read_alloc_counters: everywhere("readAllocCounters", addCounters),
+    __moxie_read_alloc_counters: everywhere("readAllocCounters", countersOfAll),
     __moxie_mem_stats: everywhere("memStats", addStats),
     __moxie_alloc_log: log,
   };
@@ -54,13 +55,13 @@ export function installMoxie(profiles, given = {}) {
 
 /**
  * @param {import("../index.js").Profile} profile
- * @returns {AllocCounters}
+ * @returns {ThreadCounters}
  */
 function countersOf(profile) {
-  const { rows, totals } = profile.snapshot();
+  const { rows, totals, build_id } = profile.snapshot();
   const table = tableOf(profile);
   const named = "sites" in table ? new Map(table.sites.map((site) => [site.id, site])) : null;
-  /** @type {AllocCounters} */
+  /** @type {ThreadCounters} */
   const counters = {
     sites: [],
     overflow: { count: 0, bytes: 0 },
@@ -73,7 +74,7 @@ function countersOf(profile) {
     } else {
       const site = named?.get(id);
       const name = site ? nameOf(/** @type {any} */ (table), site) : `site ${id}`;
-      counters.sites.push({ id, name, count, bytes });
+      counters.sites.push({ build_id, id, name, count, bytes });
     }
   }
   return counters;
@@ -90,15 +91,28 @@ function nameOf(table, site) {
 }
 
 /**
- * Instances of one build have the same sites.
- * @param {AllocCounters[]} all
+ * What tools are shown, who know of no builds.
+ * @param {ThreadCounters[]} all
  * @returns {AllocCounters}
  */
+function countersOfAll(all) {
+  const { sites, ...shared } = addCounters(all);
+  return {
+    sites: sites.map(({ id, name, count, bytes }) => ({ id, name, count, bytes })),
+    ...shared,
+  };
+}
+
+/**
+ * Instances of one build have the same sites, and of another others, even where none has a name.
+ * @param {ThreadCounters[]} all
+ * @returns {ThreadCounters}
+ */
 function addCounters(all) {
-  /** @type {Map<string, AllocCounters["sites"][number]>} */
+  /** @type {Map<string, ThreadCounters["sites"][number]>} */
   const sites = new Map();
   for (const site of all.flatMap(({ sites }) => sites)) {
-    const key = `${site.id} ${site.name}`;
+    const key = `${site.build_id} ${site.id} ${site.name}`;
     const same = sites.get(key);
     if (same) Object.assign(same, addCounts([same, site]));
     else sites.set(key, { ...site });

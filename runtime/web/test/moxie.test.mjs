@@ -157,6 +157,34 @@ test("sites_of_other_builds_stay_apart_and_what_is_unknown_of_one_is_unknown_of_
   });
 });
 
+test("sites_of_builds_without_names_are_not_added_up", () => {
+  const result = withPrograms(
+    `globalThis.__moxie_instrument = true;
+    await auto();
+    load(0).load(100);
+    load(0).load(7);
+    load(1).load(20);
+    const { connectMoxie } = await import(WEB + "lib/moxie.js");
+    const here = __moxie_read_alloc_counters();
+    // Another thread with the same programs.
+    const { moxieOf } = await import(WEB + "lib/moxie.js");
+    const { profiles } = await import(WEB + "auto.js");
+    const answer = structuredClone(moxieOf(profiles).readAllocCounters());
+    connectMoxie({ memStats: async () => ({}), readAllocCounters: async () => answer });
+    print({ here: here.sites, both: (await __moxie_read_alloc_counters()).sites });`,
+    instrument(FEED, "--no-names"),
+    instrument(FEED, "--no-names", "--bytes", "heap"),
+  );
+  const site = (/** @type {number} */ count, /** @type {number} */ bytes) => ({
+    id: 1,
+    name: "site 1",
+    count,
+    bytes,
+  });
+  assert.deepEqual(result.here, [site(2, 107), site(1, 20)]);
+  assert.deepEqual(result.both, [site(4, 214), site(2, 40)]);
+});
+
 test("with_another_thread_the_answers_are_promises_of_both", () => {
   const result = withPrograms(
     `import { Worker } from "node:worker_threads";
