@@ -60,7 +60,8 @@ export function diff(a: Snapshot, b: Snapshot): Diff;
  *
  * @param snapshot of any thread, or a difference
  * @param sites what `readSites` gives, or the parsed file that `--sites` wrote
- * @param n how many lines; @default 20
+ * @param n how many lines, or Infinity; @default 20
+ * @throws {RangeError} when `n` is no whole number from 0, or `by` is neither bytes nor count
  * @throws {AllocinstrError} when the table is another build's (`different-builds`), has no names
  *   (`no-names`), or lacks a site (`malformed-snapshot`)
  */

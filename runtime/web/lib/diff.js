@@ -29,7 +29,7 @@ export function diff(a, b) {
     if (!field.startsWith("live") && totals[field] < 0) throw notLater(field);
   }
   // What was gauged only once has no difference.
-  const gauges = Object.keys(b.gauges).filter((name) => name in a.gauges);
+  const gauges = Object.keys(b.gauges).filter((name) => Object.hasOwn(a.gauges, name));
   return {
     build_id: b.build_id,
     instance: b.instance,

@@ -63,12 +63,12 @@ function mergeRows(snapshots) {
 
 /** @param {import("../index.js").Snapshot[]} snapshots */
 function mergeGauges(snapshots) {
-  /** @type {Record<string, number>} */
-  const gauges = {};
+  /** @type {Map<string, number>} */
+  const sums = new Map();
   for (const [gauge, value] of snapshots.flatMap(({ gauges }) => Object.entries(gauges))) {
-    gauges[gauge] = (gauges[gauge] ?? 0) + value;
+    sums.set(gauge, (sums.get(gauge) ?? 0) + value);
   }
-  return gauges;
+  return Object.fromEntries(sums);
 }
 
 /**

@@ -39,8 +39,13 @@ export function top(snapshot, sites, n = TOP, { by = "bytes" } = {}) {
         "ids mean other sites in another build",
     );
   }
-  const field = /** @type {const} */ ({ bytes: "alloc_bytes", count: "alloc_count" })[by];
-  if (!field) throw new RangeError(`by is ${JSON.stringify(by)}, not "bytes" or "count"`);
+  if (by !== "bytes" && by !== "count") {
+    throw new RangeError(`by is ${JSON.stringify(by)}, not "bytes" or "count"`);
+  }
+  // All lines are `Infinity`.
+  if (!(n >= 0 && Math.floor(n) === n))
+    throw new RangeError(`n is ${n}, not a whole number from 0`);
+  const field = by === "bytes" ? "alloc_bytes" : "alloc_count";
   const other = by === "bytes" ? "alloc_count" : "alloc_bytes";
 
   const byId = new Map(table.sites.map((site) => [site.id, site]));

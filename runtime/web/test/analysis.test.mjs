@@ -92,7 +92,20 @@ test("top_refuses_what_has_no_names_or_is_of_another_build", async () => {
     () => top(snapshot, /** @type {any} */ ({ ...table, sites: [] })),
     refused("malformed-snapshot", /site 1 is not/),
   );
-  assert.throws(() => top(snapshot, table, 1, { by: /** @type {any} */ ("size") }), RangeError);
+  for (const by of /** @type {any[]} */ (["size", "toString", "constructor", "__proto__", null])) {
+    assert.throws(() => top(snapshot, table, 1, { by }), {
+      name: "RangeError",
+      message: /^by is .*, not/,
+    });
+  }
+  for (const n of /** @type {any[]} */ ([-1, NaN, 1.5, "2", null])) {
+    assert.throws(() => top(snapshot, table, n), {
+      name: "RangeError",
+      message: /^n is .*, not a whole number/,
+    });
+  }
+  assert.deepEqual(top(snapshot, table, 0), []);
+  assert.equal(top(snapshot, table, Infinity).length, 1);
 });
 
 test("diff_is_what_one_instance_allocated_in_between", async () => {
@@ -135,6 +148,22 @@ test("diff_is_what_one_instance_allocated_in_between", async () => {
   ]);
   assert.deepEqual(diff(a, a).rows, []);
   assert.equal(diff(a, a).totals.alloc_bytes, 0);
+});
+
+test("gauges_may_be_called_as_objects_properties_are", () => {
+  const module = build(FEED);
+  const profile = attach(module, run(module));
+  const snapshot = (/** @type {number} */ value) =>
+    profile.snapshot({ gauges: { toString: value, constructor: value, ["__proto__"]: value } });
+  assert.deepEqual(diff(profile.snapshot(), snapshot(5)).gauges, {});
+  const both = { toString: 2, constructor: 2, ["__proto__"]: 2 };
+  assert.deepEqual(Object.entries(diff(snapshot(5), snapshot(7)).gauges), Object.entries(both));
+  const other = attach(module, run(module)).snapshot({ gauges: { toString: 1 } });
+  assert.deepEqual(Object.entries(merge([snapshot(5), other]).gauges), [
+    ["toString", 6],
+    ["constructor", 5],
+    ["__proto__", 5],
+  ]);
 });
 
 test("diff_follows_live_bytes_down_where_they_are_known", () => {
