@@ -28,7 +28,7 @@ export interface RecordOptions {
    * Where they are sent, as NDJSON.
    * @default none
    */
-  url?: string;
+  url?: string | undefined;
   /**
    * Told why a snapshot failed, which ends the recording, or why some could not be sent when the page hid, which are
    * kept for the next time.

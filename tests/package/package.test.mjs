@@ -5,7 +5,8 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { before, test } from "node:test";
-import { root, testConsole, writeFiles } from "../shown.mjs";
+import vm from "node:vm";
+import { blocksOf, root, testConsole, writeFiles } from "../shown.mjs";
 
 const README = "runtime/web/README.md";
 const project = `${root}build/package`;
@@ -38,6 +39,24 @@ test("the other files of the README run as well", () => {
     assert.equal(node("--import", "allocinstr/auto", file), "");
 });
 
+test("what the README calls a classic script is one", () => {
+  assert.ok(new vm.Script(readFileSync(`${project}/classic.js`, "utf8")));
+});
+
+test("the README's import map leads to what the package exports", () => {
+  const [map] = blocksOf(README, "html").flatMap((html) => {
+    const [, json] = /<script type="importmap">(.*?)<\/script>/s.exec(html) ?? [];
+    return json ? [JSON.parse(json)] : [];
+  });
+  const { exports } = JSON.parse(readFileSync(`${installed}/package.json`, "utf8"));
+  const imported = readFileSync(`${project}/page.js`, "utf8").matchAll(/from "(.+)"/g);
+  for (const [, name] of imported) assert.ok(name in map.imports, name);
+  for (const [name, address] of Object.entries(map.imports)) {
+    const { default: file } = exports[name.replace("allocinstr", ".")];
+    assert.equal(address, file.replace(".", "/node_modules/allocinstr"));
+  }
+});
+
 test("the README's recording arrives at a server", async (t) => {
   const bodies = [];
   const server = createServer(async (request, response) => {
@@ -65,12 +84,30 @@ test("the README's recording arrives at a server", async (t) => {
   );
 });
 
+test("the README's recording keeps what there is no server for", () => {
+  const env = { ...process.env };
+  delete env.COLLECTOR;
+  const said = execFileSync(process.execPath, ["record.mjs"], {
+    cwd: project,
+    env,
+    encoding: "utf8",
+  });
+  assert.match(said, /^\{ answered: \d, queued: 0, unsent: \d \}\n$/);
+});
+
 test("what the README calls a snapshot is what the command reports", () => {
-  const [snapshot] = readFileSync(`${project}/series.ndjson`, "utf8").split("\n");
-  writeFileSync(`${project}/snapshot.json`, snapshot);
-  const args = ["report", "snapshot.json", "--sites", "app.wasm", "--top", "1"];
-  const report = execFileSync(process.env.ALLOCINSTR, args, { cwd: project, encoding: "utf8" });
-  assert.match(report, /feed\.ts:13:\d+\) → ~lib\/map/);
+  const series = readFileSync(`${project}/series.ndjson`, "utf8").trimEnd().split("\n");
+  // All of it is no snapshot: a file has one.
+  assert.equal(series.length, 2);
+  for (const input of series) {
+    const args = ["report", "-", "--sites", "app.wasm", "--top", "1"];
+    const report = execFileSync(process.env.ALLOCINSTR, args, {
+      cwd: project,
+      input,
+      encoding: "utf8",
+    });
+    assert.match(report, /feed\.ts:13:\d+\) → ~lib\/map/);
+  }
 });
 
 test("every entry can be imported alone, and nothing else", () => {
@@ -90,9 +127,14 @@ test("the tarball holds the package and no test", () => {
   const [{ files }] = JSON.parse(npm("pack", `${root}runtime/web`, "--dry-run", "--json"));
   const paths = files.map(({ path }) => path);
   for (const path of paths) {
-    assert.match(path, /^(README\.md|package\.json|[\w-]+\.(js|d\.ts)|lib\/[\w-]+\.js)$/);
+    assert.match(
+      path,
+      /^(README\.md|LICENSE-(MIT|APACHE)|package\.json|[\w-]+\.(js|d\.ts)|lib\/[\w-]+\.js)$/,
+    );
   }
   assert.ok(paths.includes("auto-script.js") && paths.includes("lib/counters.js"));
+  for (const name of ["LICENSE-MIT", "LICENSE-APACHE"])
+    assert.equal(readFileSync(`${installed}/${name}`, "utf8"), readFileSync(root + name, "utf8"));
 });
 
 test("publint has nothing to say", () => {

@@ -37,7 +37,7 @@ import { type SizeWatch, readGauges, watchSize } from "allocinstr/gauges";
 import { HandleTable } from "allocinstr/handles";
 import { type AllocLog, createLog } from "allocinstr/log";
 import { merge as mergeAlone } from "allocinstr/merge";
-import { type AllocCounters, type MemStats, connectMoxie, moxieOf } from "allocinstr/moxie";
+import { type MemStats, type ThreadCounters, connectMoxie, moxieOf } from "allocinstr/moxie";
 import { type Recording, record as recordAlone } from "allocinstr/record";
 import { send as sendAlone } from "allocinstr/send";
 import { serve } from "allocinstr/serve";
@@ -105,7 +105,7 @@ const error = new AllocinstrError("no-names", "message", { cause: 1 });
 expectType<AllocinstrErrorCode>(error.code);
 expectError(new AllocinstrError("unheard-of", "message"));
 
-expectType<AllocCounters>(moxieOf(profiles).readAllocCounters());
+expectType<ThreadCounters>(moxieOf(profiles).readAllocCounters());
 expectType<MemStats>(moxieOf(profiles).memStats());
 expectType<() => void>(
   connectMoxie({
