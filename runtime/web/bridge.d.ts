@@ -25,7 +25,7 @@ export interface BridgeConfig {
    */
   maxPending: number;
   /**
-   * Time for an answer, in milliseconds.
+   * Time for an answer, in milliseconds, from when the request is sent: one that waits for the connection has `connectTimeoutMs`.
    * @default 5000
    */
   timeoutMs: number;
@@ -42,7 +42,7 @@ export const BRIDGE_CONFIG: Readonly<BridgeConfig>;
 /**
  * The defaults with changes: one object for both ends, in a module that both import.
  *
- * @throws {RangeError} when a value is not a whole number above 0
+ * @throws {RangeError} when a value is not a whole number from 1 to 2147483647, the longest time of a timer
  */
 export function bridgeConfig(changes?: Partial<BridgeConfig>): Readonly<BridgeConfig>;
 
@@ -105,7 +105,8 @@ export interface Bridge {
    *   `connect-timeout`, `config-mismatch`, `worker-failed`: not connected;
    *   `worker-gone`: it was terminated or has ended, or the bridge is closed;
    *   `unknown-request`: the worker serves no such function;
-   *   `request-failed`, or the code of the AllocinstrError that the function threw
+   *   `request-failed`: the function threw, and `cause` has the error's `name`, `code` and `message`; or what it takes
+   *   or gives cannot be cloned. An AllocinstrError of the function keeps its code where that is none of these.
    */
   request<Name extends keyof StandardFunctions>(
     name: Name,

@@ -39,6 +39,10 @@ export interface Moxie {
 
 /** The programs of another thread. */
 export interface MoxieRemote {
+  /** What an error says. */
+  readonly name?: string;
+  /** Of those that have the same, one is asked. */
+  readonly thread?: string;
   readAllocCounters(): Promise<ThreadCounters>;
   memStats(): Promise<MemStats>;
 }

@@ -12,11 +12,22 @@
   if (script !== null) actAs(script);
 
   const hook = import("./lib/worker-hook.js");
+  /** @type {MessagePort[]} */
+  const pages = [];
   // The first listener, so the app's never see the one message that is not for them.
   scope.addEventListener("message", (/** @type {MessageEvent} */ event) => {
     if (event.data?.allocinstr !== "connect" || event.ports.length !== 1) return;
     event.stopImmediatePropagation();
+    pages.push(event.ports[0]);
     hook.then(({ accept }) => accept(event.ports[0]));
+  });
+
+  // Not every engine tells the other end of a port.
+  scope.close = new Proxy(scope.close, {
+    apply(native, self, args) {
+      for (const page of pages) page.postMessage({ type: "gone" });
+      return Reflect.apply(native, self, args);
+    },
   });
 
   // No message comes before the end of this script, so the app misses none. A module's start is worker.js.

@@ -10,13 +10,16 @@ const FIELDS = /** @type {(keyof import("../bridge.js").BridgeConfig)[]} */ (
   Object.keys(BRIDGE_CONFIG)
 );
 
+// A timer of more would be one of 1 ms.
+const MAX = 2 ** 31 - 1;
+
 /** @type {typeof import("../bridge.js").bridgeConfig} */
 export function bridgeConfig(changes = {}) {
   const config = { ...BRIDGE_CONFIG, ...changes };
   for (const [field, value] of Object.entries(config)) {
     if (!(field in BRIDGE_CONFIG)) throw new RangeError(`${field} is no part of the configuration`);
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`${field} is ${value}, not a whole number above 0`);
+    if (!Number.isInteger(value) || value < 1 || value > MAX) {
+      throw new RangeError(`${field} is ${value}, not a whole number from 1 to ${MAX}`);
     }
   }
   return Object.freeze(config);

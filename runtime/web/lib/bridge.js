@@ -15,15 +15,25 @@ export function wrapWorker(url, { config, ...options } = {}) {
   const hook = new URL(`../${script}`, import.meta.url);
   // In a worker that starts workers there is no document.
   const base = globalThis.document?.baseURI ?? globalThis.location.href;
-  hook.searchParams.set(parameter, new URL(url, base).href);
+  const app = new URL(url, base).href;
+  hook.searchParams.set(parameter, app);
   const worker = new globalThis.Worker(hook, options);
-  return { worker, bridge: connect(worker, { config }) };
+  return { worker, bridge: connectTo(worker, config, app) };
 }
 
 /** @type {typeof import("../bridge.js").connect} */
-export function connect(worker, { config = BRIDGE_CONFIG } = {}) {
+export function connect(worker, { config } = {}) {
+  return connectTo(worker, config, "a worker");
+}
+
+/**
+ * @param {Worker} worker
+ * @param {Readonly<import("../bridge.js").BridgeConfig> | undefined} config
+ * @param {string} name
+ */
+function connectTo(worker, config, name) {
   const { port1, port2 } = new MessageChannel();
-  const { bridge, gone, failed } = bridgeOver(port1, config);
+  const { bridge, gone, failed } = bridgeOver(port1, config, name);
   // Taken by the hook before the app sees it.
   worker.postMessage({ allocinstr: "connect" }, [port2]);
 
@@ -38,9 +48,10 @@ export function connect(worker, { config = BRIDGE_CONFIG } = {}) {
 
 /**
  * @param {MessagePort} port
- * @param {Readonly<import("../bridge.js").BridgeConfig>} config
+ * @param {Readonly<import("../bridge.js").BridgeConfig>} [config]
+ * @param {string} [name] of the worker
  */
-export function bridgeOver(port, config) {
+export function bridgeOver(port, config = BRIDGE_CONFIG, name) {
   config = bridgeConfig(config);
   const requests = new Requests(config, (message) => port.postMessage(message));
   const {
@@ -57,15 +68,14 @@ export function bridgeOver(port, config) {
    */
   const fail = (error, { forever }) => {
     clearTimeout(timer);
+    // First: whoever hears of it may ask again.
+    if (forever) leaveMoxie();
     reject(error);
     requests.fail(error, { forever });
     if (forever) port.close();
   };
   /** @param {string} why */
-  const gone = (why) => {
-    fail(new AllocinstrError("worker-gone", why), { forever: true });
-    leaveMoxie.then((leave) => leave());
-  };
+  const gone = (why) => fail(new AllocinstrError("worker-gone", why), { forever: true });
   const timer = setTimeout(
     () => fail(requests.connectTimeout(config.connectTimeoutMs), { forever: false }),
     config.connectTimeoutMs,
@@ -74,10 +84,14 @@ export function bridgeOver(port, config) {
   port.addEventListener("message", ({ data }) => {
     if (data.type === "ready") {
       clearTimeout(timer);
+      remote.thread = data.thread;
       requests.connect();
-      leaveMoxie.then(() => resolve(), reject);
+      moxie.then(() => resolve(), reject);
+    } else if (data.type === "gone") {
+      gone("the worker has closed itself");
     } else if (data.type === "refused") {
       const message = `the two ends are configured differently: ${data.differences}; give both one object of \`bridgeConfig\``;
+      if (wanted) console.warn(`Moxie's functions leave ${name} out: ${message}`);
       fail(new AllocinstrError("config-mismatch", message), { forever: true });
     } else {
       requests.answer(data);
@@ -98,8 +112,18 @@ export function bridgeOver(port, config) {
     stats: () => requests.stats(),
     close: () => gone("the bridge was closed"),
   };
-  const leaveMoxie =
-    globalThis.__moxie_instrument === true ? joinMoxie(bridge) : Promise.resolve(() => {});
+  // Moxie's functions on the page answer for the worker's programs, too.
+  const wanted = globalThis.__moxie_instrument === true;
+  const remote = {
+    name,
+    /** @type {string | undefined} */
+    thread: undefined,
+    readAllocCounters: () => bridge.request("readAllocCounters"),
+    memStats: () => bridge.request("memStats"),
+  };
+  // At once: whoever asks meanwhile is not answered by this thread alone.
+  const leaveMoxie = wanted ? connectMoxie(remote) : () => {};
+  const moxie = wanted ? import("../auto.js") : Promise.resolve();
 
   /** @param {Event} event */
   const failed = (event) => {
@@ -110,18 +134,4 @@ export function bridgeOver(port, config) {
     fail(new AllocinstrError("worker-failed", text, { cause: error }), { forever: false });
   };
   return { bridge, gone, failed };
-}
-
-/**
- * Moxie's functions on the page answer for the worker's programs, too.
- * @param {import("../bridge.js").Bridge} bridge
- */
-async function joinMoxie(bridge) {
-  // At once: whoever asks meanwhile is not answered by this thread alone.
-  const leave = connectMoxie({
-    readAllocCounters: () => bridge.request("readAllocCounters"),
-    memStats: () => bridge.request("memStats"),
-  });
-  await import("../auto.js");
-  return leave;
 }

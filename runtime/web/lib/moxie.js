@@ -1,7 +1,9 @@
 // The names that Moxie's tools know: `__moxie_read_alloc_counters`, `__moxie_mem_stats`, `__moxie_alloc_log`.
+import { AllocinstrError } from "./error.js";
 import { createLog } from "./log.js";
-import { connectMoxie, remotes } from "./remotes.js";
+import { connectMoxie, oncePerThread } from "./remotes.js";
 import { statsOf } from "./stats.js";
+import { thread } from "./thread.js";
 import { placeOf, tableOf } from "./top.js";
 
 /** @typedef {import("../moxie.js").AllocCounters} AllocCounters */
@@ -29,10 +31,8 @@ export function installMoxie(profiles, given = {}) {
    * @param {(answers: T[]) => T} add
    */
   const everywhere = (name, add) => () => {
-    const answer = /** @type {T} */ (here[name]());
-    if (remotes.size === 0) return add([answer]);
-    const others = [...remotes].map((remote) => /** @type {Promise<T>} */ (remote[name]()));
-    return Promise.all([answer, ...others]).then(add);
+    if (thread().remotes.size === 0) return add([/** @type {T} */ (here[name]())]);
+    return askAll(name, /** @type {() => T} */ (here[name])).then(add);
   };
   const log = createLog();
   /** @type {Record<string, unknown>} */
@@ -50,6 +50,43 @@ export function installMoxie(profiles, given = {}) {
     log.push(...early.__moxie_alloc_log);
     // Whoever has taken that one still logs.
     early.__moxie_alloc_log.push = log.push;
+  }
+}
+
+/**
+ * @template T
+ * @param {"readAllocCounters" | "memStats"} name
+ * @param {() => T} here
+ * @returns {Promise<T[]>} of this thread and each other
+ */
+async function askAll(name, here) {
+  const { remotes } = thread();
+  const asked = oncePerThread([...remotes].map((remote) => ({ remote })));
+  const own = here();
+  try {
+    const others = await Promise.all(
+      asked.map(async ({ remote }) => ({ remote, answer: await ask(remote, name) })),
+    );
+    // Whose bridges they are is known for certain when they have answered.
+    return [own, ...oncePerThread(others).map(({ answer }) => /** @type {T} */ (answer))];
+  } catch (error) {
+    // One that has left meanwhile has no programs any more, or another bridge.
+    if (asked.some(({ remote }) => !remotes.has(remote))) return askAll(name, here);
+    throw error;
+  }
+}
+
+/**
+ * @param {import("../moxie.js").MoxieRemote} remote
+ * @param {"readAllocCounters" | "memStats"} name
+ */
+async function ask(remote, name) {
+  try {
+    return await remote[name]();
+  } catch (error) {
+    if (remote.name === undefined || !(error instanceof Error)) throw error;
+    const { code, message } = /** @type {AllocinstrError} */ (error);
+    throw new AllocinstrError(code, `${remote.name}: ${message}`, { cause: error });
   }
 }
 

@@ -4,9 +4,8 @@ import { Latencies } from "./latencies.js";
 
 /**
  * @typedef {object} Pending
- * @property {unknown[]} message
+ * @property {{ name: string, args: unknown[] }} [request] until it is sent
  * @property {number} since
- * @property {boolean} sent
  * @property {boolean} settled
  * @property {(value: any) => void} resolve
  * @property {(error: AllocinstrError) => void} reject
@@ -59,18 +58,17 @@ export class Requests {
     const { promise, resolve, reject } = Promise.withResolvers();
     /** @type {Pending} */
     const pending = {
-      message: [id, Date.now(), name, args],
+      request: { name, args },
       since: performance.now(),
-      sent: false,
       settled: false,
       resolve,
       reject,
     };
     // What cannot be cloned throws here, and is not pending.
-    if (this.#connected) this.#send(pending);
+    if (this.#connected) this.#send(id, pending);
+    else this.#limit(id, pending, this.#config.connectTimeoutMs);
     this.#pending.set(id, pending);
     this.#counts.accepted += 1;
-    pending.timer = setTimeout(() => this.#expire(id, pending), this.#config.timeoutMs);
     return promise;
   }
 
@@ -79,7 +77,7 @@ export class Requests {
     this.#connected = true;
     for (const [id, pending] of this.#pending) {
       try {
-        this.#send(pending);
+        this.#send(id, pending);
       } catch (error) {
         this.#pending.delete(id);
         this.#settle(pending, () => pending.reject(/** @type {any} */ (error)));
@@ -91,7 +89,7 @@ export class Requests {
    * @param {object} answer
    * @param {number} answer.id
    * @param {unknown} [answer.value]
-   * @param {{ code: any, message: string }} [answer.error]
+   * @param {{ code: any, message: string, cause?: object }} [answer.error]
    * @param {boolean} [answer.expired] the worker found it too late to begin
    */
   answer({ id, value, error, expired }) {
@@ -109,8 +107,9 @@ export class Requests {
     } else {
       this.#counts.answered += 1;
       this.#settle(pending, () => {
-        if (error) pending.reject(new AllocinstrError(error.code, error.message));
-        else pending.resolve(value);
+        if (!error) return pending.resolve(value);
+        const { code, message, cause } = error;
+        pending.reject(new AllocinstrError(code, message, cause && { cause }));
       });
     }
   }
@@ -143,12 +142,34 @@ export class Requests {
     };
   }
 
-  /** @param {Pending} pending */
-  #send(pending) {
-    if (pending.sent) return;
-    this.#post(pending.message);
-    pending.sent = true;
-    pending.message = [];
+  /**
+   * @param {number} id
+   * @param {Pending} pending
+   */
+  #send(id, pending) {
+    if (!pending.request) return;
+    const { name, args } = pending.request;
+    try {
+      this.#post([id, Date.now(), name, args]);
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      const text = `what \`${name}\` is to take cannot be sent: ${message}`;
+      throw new AllocinstrError("request-failed", text, { cause: error });
+    }
+    delete pending.request;
+    // The time to answer begins.
+    pending.since = performance.now();
+    this.#limit(id, pending, this.#config.timeoutMs);
+  }
+
+  /**
+   * @param {number} id
+   * @param {Pending} pending
+   * @param {number} ms
+   */
+  #limit(id, pending, ms) {
+    clearTimeout(pending.timer);
+    pending.timer = setTimeout(() => this.#expire(id, pending), ms);
   }
 
   /**
@@ -170,12 +191,14 @@ export class Requests {
     // Where this thread was busy, the answer may be there and come right after the timer.
     pending.timer = setTimeout(() => {
       this.#counts.timedOut += 1;
-      const error = this.#connected ? this.#timeout() : this.connectTimeout(this.#config.timeoutMs);
+      const error = pending.request
+        ? this.connectTimeout(this.#config.connectTimeoutMs)
+        : this.#timeout();
       // What was never sent, the worker need not answer.
-      if (pending.sent) this.#abandoned += 1;
-      else this.#pending.delete(id);
+      if (pending.request) this.#pending.delete(id);
+      else this.#abandoned += 1;
       this.#settle(pending, () => pending.reject(error));
-    });
+    }, 0);
   }
 
   #timeout() {

@@ -1,22 +1,15 @@
 // The worker's end of bridge.js.
 import { BRIDGE_CONFIG, differences } from "./bridge-config.js";
-
-/** @type {Map<string, (...args: any[]) => unknown>} */
-const served = new Map();
-/** @type {Record<string, (...args: any[]) => unknown>} */
-let standard = {};
-/** @type {Readonly<import("../bridge.js").BridgeConfig> | undefined} */
-let ownConfig;
-/** @type {Set<() => void>} a check of each page's configuration */
-const pages = new Set();
+import { thread } from "./thread.js";
 
 /** @type {typeof import("../serve.js").serve} */
 export function serve(functions, { config } = {}) {
-  for (const [name, func] of Object.entries(functions)) served.set(name, func);
+  const here = thread();
+  for (const [name, func] of Object.entries(functions)) here.served.set(name, func);
   if (!config) return;
-  ownConfig = config;
+  here.config = config;
   // The app may be loaded after the page has connected.
-  for (const check of pages) check();
+  for (const check of here.pages) check();
 }
 
 /**
@@ -24,7 +17,7 @@ export function serve(functions, { config } = {}) {
  * @param {Record<string, (...args: any[]) => unknown>} functions
  */
 export function serveByDefault(functions) {
-  standard = functions;
+  thread().standard = functions;
 }
 
 /** @type {typeof import("../serve.js").accept} */
@@ -32,12 +25,13 @@ export function accept(port) {
   /** @type {import("../bridge.js").BridgeConfig} */
   let config;
   let unanswered = 0;
+  const here = thread();
 
   /** @returns {boolean} whether both ends are configured alike */
   function check() {
     const differ = differences(
       config,
-      ownConfig ?? { ...config, protocol: BRIDGE_CONFIG.protocol },
+      here.config ?? { ...config, protocol: BRIDGE_CONFIG.protocol },
     );
     if (differ) port.postMessage({ type: "refused", differences: differ });
     return !differ;
@@ -47,49 +41,66 @@ export function accept(port) {
     if (Array.isArray(data)) return answer(data);
     // The first message, in the words that all releases understand.
     config = data.config;
-    pages.add(check);
-    if (check()) port.postMessage({ type: "ready" });
+    here.pages.add(check);
+    if (check()) port.postMessage({ type: "ready", thread: here.id });
   });
-  port.addEventListener("close", () => pages.delete(check));
+  port.addEventListener("close", () => here.pages.delete(check));
   port.start();
   // In Node, being read is no reason for a worker to go on.
   /** @type {any} */ (port).unref?.();
 
   /** @param {any[]} request */
   async function answer([id, sent, name, args]) {
+    const refuse = (/** @type {string} */ code, /** @type {string} */ message) =>
+      port.postMessage({ id, error: { code, message } });
     unanswered += 1;
     try {
       // Nobody waits for it any more: a worker that was busy for long catches up at once.
       if (Date.now() - sent > config.timeoutMs) {
         return port.postMessage({ id, expired: true });
       }
-      const func = served.get(name) ?? (Object.hasOwn(standard, name) && standard[name]);
-      if (!func) throw coded("unknown-request", `the worker serves no \`${name}\``);
+      const func =
+        here.served.get(name) ?? (Object.hasOwn(here.standard, name) && here.standard[name]);
+      if (!func) return refuse("unknown-request", `the worker serves no \`${name}\``);
       if (unanswered > config.maxPending) {
-        throw coded("busy", `${config.maxPending} requests are unanswered in the worker`);
+        return refuse("busy", `${config.maxPending} requests are unanswered in the worker`);
       }
       const value = await func(...args);
       port.postMessage({ id, value });
     } catch (error) {
-      const { code, message = error } = /** @type {any} */ (error ?? {});
-      port.postMessage({
-        id,
-        // A DOMException's is a number.
-        error: {
-          code: typeof code === "string" ? code : "request-failed",
-          message: String(message),
-        },
-      });
+      port.postMessage({ id, error: errorOf(error) });
     } finally {
       unanswered -= 1;
     }
   }
 }
 
-/**
- * @param {string} code
- * @param {string} message
- */
-function coded(code, message) {
-  return Object.assign(new Error(message), { code });
+/** What tells how the bridge fares, which no function does. */
+const BRIDGE_CODES = [
+  "busy",
+  "timeout",
+  "connect-timeout",
+  "config-mismatch",
+  "worker-failed",
+  "worker-gone",
+  "unknown-request",
+];
+
+/** @param {any} error whatever was thrown */
+function errorOf(error) {
+  try {
+    const { name, code, message = error } = error ?? {};
+    // What can be cloned, whatever it was. The code of a DOMException is a number.
+    const cause = {
+      name: String(name ?? "Error"),
+      code: typeof code === "number" ? code : code && String(code),
+      message: String(message),
+    };
+    const ours = name === "AllocinstrError" && typeof code === "string";
+    return ours && !BRIDGE_CODES.includes(code)
+      ? { code, message: cause.message }
+      : { code: "request-failed", message: cause.message, cause };
+  } catch {
+    return { code: "request-failed", message: "the function threw what has no text" };
+  }
 }

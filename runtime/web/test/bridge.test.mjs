@@ -6,6 +6,7 @@ import { AllocinstrError, readSites } from "../index.js";
 import { BRIDGE_CONFIG, bridgeConfig, bridgeOver } from "../lib/bridge.js";
 import { wrapWorker } from "../lib/bridge-node.js";
 import { accept } from "../lib/serve.js";
+import { copyOfThePackage } from "./copy.mjs";
 import { FEED, build } from "./instrumented.mjs";
 
 const APP = new URL("programs/worker-app.mjs", import.meta.url);
@@ -220,7 +221,12 @@ test("a_configuration_that_is_none_is_refused", () => {
     connectTimeoutMs: 5000,
   });
   assert.ok(Object.isFrozen(BRIDGE_CONFIG) && Object.isFrozen(bridgeConfig()));
-  for (const changes of [{ maxPending: 0 }, { timeoutMs: 1.5 }, { timeout: 5 }]) {
+  for (const changes of [
+    { maxPending: 0 },
+    { timeoutMs: 1.5 },
+    { timeoutMs: 2 ** 31 },
+    { timeout: 5 },
+  ]) {
     assert.throws(() => bridgeConfig(changes), RangeError);
   }
 });
@@ -252,17 +258,64 @@ test("a_worker_without_the_hook_is_told_after_the_time_to_connect", async (t) =>
   assert.equal(bridge.stats().connected, true);
 });
 
+test("a_request_before_the_connection_has_the_time_to_connect_and_then_that_to_answer", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port1.close());
+  const config = bridgeConfig({ timeoutMs: 10, connectTimeoutMs: 5000 });
+  const { bridge } = bridgeOver(/** @type {any} */ (port1), config);
+  const request = bridge.request("unknown");
+  t.mock.timers.tick(4990);
+  t.mock.timers.tick(1);
+  assert.equal(bridge.stats().pending, 1);
+  // Longer ago than an answer may take, by the clock of both ends.
+  const now = Date.now();
+  await until(t, () => Date.now() - now > 10);
+  accept(/** @type {any} */ (port2));
+  await refuses(request, "unknown-request", /the worker serves no `unknown`/);
+
+  // From sending on, an answer has its own time.
+  const late = bridge.request("unknown");
+  t.mock.timers.tick(10);
+  t.mock.timers.tick(1);
+  await refuses(late, "timeout", /within 0.01 s/);
+});
+
+test("what_another_copy_of_the_package_serves_is_answered", async (t) => {
+  const { worker, bridge } = await start(t);
+  worker.postMessage({ serveBy: new URL("lib/serve.js", copyOfThePackage(t)).href });
+  await once(worker, "message");
+  assert.equal(await bridge.request("mine"), "mine");
+});
+
 test("what_cannot_be_asked_or_answered_is_an_error_of_that_request", async (t) => {
   const { bridge } = await start(t);
   await refuses(bridge.request("toString"), "unknown-request", /serves no `toString`/);
   await refuses(bridge.request("fail", "it broke"), "request-failed", /^it broke$/);
   await refuses(bridge.request("fail", undefined), "request-failed", /^undefined$/);
   await refuses(bridge.request("closure"), "request-failed", /could not be cloned/);
-  const own = { code: "no-names", message: "built without" };
+  const own = { name: "AllocinstrError", code: "no-names", message: "built without" };
   await refuses(bridge.request("fail", own), "no-names", /^built without$/);
-  await assert.rejects(
-    bridge.request("echo", () => {}),
-    { name: "DataCloneError" },
+  // Neither of another's code, nor of one that tells how the bridge fares.
+  for (const cause of [
+    { name: "Error", code: "no-names", message: "not ours" },
+    { name: "AllocinstrError", code: "busy", message: "not this bridge" },
+  ]) {
+    await assert.rejects(bridge.request("fail", cause), {
+      name: "AllocinstrError",
+      code: "request-failed",
+      message: cause.message,
+      cause,
+    });
+  }
+  // What has no text is no reason to end.
+  await refuses(bridge.request("bare"), "request-failed", /threw what has no text/);
+  const cannotBeCloned = /** @type {any} */ (
+    await bridge.request("echo", () => {}).catch((error) => error)
+  );
+  assert.deepEqual(
+    [cannotBeCloned.name, cannotBeCloned.code, cannotBeCloned.cause?.name],
+    ["AllocinstrError", "request-failed", "DataCloneError"],
   );
   assert.equal(await bridge.request("echo", 5), 5);
   assert.equal(bridge.stats().pending, 0);

@@ -70,6 +70,14 @@ async function broken(type) {
   return { message, connected: await codeOf(bridge.ready) };
 }
 
+async function closed() {
+  const { worker, bridge } = wrapWorker("app/closing.js", { type: "module" });
+  await bridge.ready;
+  const pending = bridge.request("never");
+  worker.postMessage("close");
+  return codeOf(pending);
+}
+
 async function absent() {
   const { connect } = await import("/lib/bridge.js");
   return codeOf(connect(new Worker("app/missing.js")).ready);
@@ -80,6 +88,7 @@ report((async () => ({
   classic: await classic(),
   beside: await beside(),
   broken: [await broken("module"), await broken("classic")],
+  closed: await closed(),
   absent: await absent(),
 }))());
 `;
@@ -91,11 +100,16 @@ test("workers_of_a_page_run_as_without_the_hook_and_are_read", { timeout: 60_000
     "/app/names.js": 'const NAME = "classic";',
     "/app/beside.js": 'import "/worker.js";\nimport "./module.js";',
     "/app/broken.js": 'throw new Error("broken app");',
+    "/app/closing.js": `
+      import { serve } from "/lib/serve.js";
+      serve({ never: () => new Promise(() => {}) });
+      onmessage = () => close();
+    `,
     "/app/feed.wasm": instrument(FEED),
   });
   if (result === undefined) return;
   assert.ok(typeof result === "object", result);
-  const { module, classic, beside, broken, absent } = result;
+  const { module, classic, beside, broken, closed, absent } = result;
   assert.deepEqual(module, {
     first: ["first", "early", "/app/module.js", true],
     loaded: ["loaded", 100],
@@ -117,5 +131,7 @@ test("workers_of_a_page_run_as_without_the_hook_and_are_read", { timeout: 60_000
     assert.match(message, /broken app/);
     assert.ok(["kept", "worker-failed"].includes(connected), connected);
   }
+  // At once, not when the time for an answer is over.
+  assert.equal(closed, "worker-gone");
   assert.equal(absent, "worker-failed");
 });

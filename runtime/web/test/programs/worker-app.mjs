@@ -1,6 +1,6 @@
 // An app in a worker thread: it knows of no hook, but for what it serves by choice.
 import { parentPort, workerData } from "node:worker_threads";
-import { serve } from "../../lib/serve.js";
+import { accept, serve } from "../../lib/serve.js";
 
 const { module, names = true, config } = workerData;
 /** @type {Int32Array} */
@@ -17,13 +17,16 @@ serve(
     fail: (/** @type {unknown} */ error) => {
       throw error;
     },
+    bare: () => {
+      throw Object.create(null);
+    },
     never: () => new Promise(() => {}),
     closure: () => () => {},
   },
   config && { config },
 );
 
-port.on("message", (message) => {
+port.on("message", async (message) => {
   if (message === "hold") {
     port.postMessage("held");
     // A call that does not return to the event loop before it is told to.
@@ -34,6 +37,13 @@ port.on("message", (message) => {
   if (message.configure) {
     serve({}, { config: message.configure });
     port.postMessage("configured");
+    return;
+  }
+  if (message.accept) return accept(message.accept);
+  if (message.serveBy) {
+    const other = await import(message.serveBy);
+    other.serve({ mine: () => "mine" });
+    port.postMessage("served");
     return;
   }
   const { call, args = [] } = message;
