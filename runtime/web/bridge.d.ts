@@ -52,7 +52,7 @@ export function bridgeConfig(changes?: Partial<BridgeConfig>): Readonly<BridgeCo
  * that script's.
  *
  * The worker's script is the package's `worker.js` or, for a classic worker, `worker-script.js`. It has to be of the
- * page's origin; no `blob:` is used.
+ * page's origin; no `blob:` is used. Where `url` is a TrustedScriptURL, a policy named `allocinstr` makes one of the hook.
  */
 export function wrapWorker(
   url: string | URL,

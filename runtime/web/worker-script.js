@@ -6,8 +6,11 @@
   // Whether this is a module is told by the address: engines differ in what `importScripts()` does in one.
   const moduleApp = searchParams.get("allocinstr-module-app");
 
+  /** @type {any} */
+  let policy;
+
   // Before any instance is made, and while relative to this file.
-  if (app !== null) scope.importScripts("auto-script.js");
+  if (app !== null) scope.importScripts(trusted("auto-script.js"));
   const script = app ?? moduleApp;
   if (script !== null) actAs(script);
 
@@ -31,7 +34,25 @@
   });
 
   // No message comes before the end of this script, so the app misses none. A module's start is worker.js.
-  if (app !== null) scope.importScripts(app);
+  if (app !== null) scope.importScripts(trusted(app));
+
+  /**
+   * What the page has started the worker with, where only trusted scripts may run.
+   * @param {string} url
+   */
+  function trusted(url) {
+    const { trustedTypes } = scope;
+    if (!trustedTypes) return url;
+    try {
+      policy ??= trustedTypes.createPolicy("allocinstr", {
+        createScriptURL: (/** @type {string} */ href) => href,
+      });
+    } catch {
+      // Where it matters, the engine refuses the string.
+      return url;
+    }
+    return policy.createScriptURL(url);
+  }
 
   /**
    * The worker is that of another script: its location, and what relative addresses are relative to.
@@ -40,30 +61,46 @@
   function actAs(script) {
     const location = new URL(script);
     Object.defineProperty(scope, "location", { get: () => location, configurable: true });
-    const absolute = (/** @type {unknown} */ input) =>
-      typeof input === "string" || input instanceof URL ? new URL(input, script).href : input;
+    const { Request } = scope;
+    const absolute = (/** @type {any} */ input) => {
+      if (input === undefined || input instanceof Request) return input;
+      try {
+        const { href } = new URL(`${input}`, script);
+        return scope.trustedTypes?.isScriptURL(input) ? trusted(href) : href;
+      } catch {
+        // The engine refuses it in its own way.
+        return input;
+      }
+    };
+    const eachAbsolute = (/** @type {any} */ inputs) =>
+      Object(inputs) === inputs && Symbol.iterator in inputs
+        ? Array.from(inputs, absolute)
+        : inputs;
 
-    for (const [object, name, positions] of /** @type {[any, string, number][]} */ ([
-      [scope, "fetch", 1],
-      [scope, "importScripts", Infinity],
-      [scope, "Request", 1],
-      [scope, "Worker", 1],
-      [scope, "EventSource", 1],
+    // Not every engine has all of them in workers.
+    const cache = scope.Cache?.prototype;
+    for (const [object, name, first, last, turn = absolute] of /** @type {any[]} */ ([
+      [scope, "fetch", 0, 0],
+      [scope, "importScripts", 0, Infinity],
+      [scope, "Request", 0, 0],
+      [scope, "Worker", 0, 0],
+      [scope, "EventSource", 0, 0],
+      [scope, "WebSocket", 0, 0],
+      [scope.Response, "redirect", 0, 0],
+      [scope.XMLHttpRequest?.prototype, "open", 1, 1],
+      [scope.CacheStorage?.prototype, "match", 0, 0],
+      [cache, "addAll", 0, 0, eachAbsolute],
+      ...["add", "match", "matchAll", "put", "delete", "keys"].map((name) => [cache, name, 0, 0]),
     ])) {
-      const native = object[name];
-      // Not every engine has all of them in workers.
+      const native = object?.[name];
       if (native === undefined) continue;
       const turned = (/** @type {unknown[]} */ args) =>
-        args.map((arg, i) => (i < positions ? absolute(arg) : arg));
+        args.map((arg, i) => (i >= first && i <= last ? turn(arg) : arg));
       object[name] = new Proxy(native, {
         apply: (target, self, args) => Reflect.apply(target, self, turned(args)),
         construct: (target, args, self) => Reflect.construct(target, turned(args), self),
       });
+      if (native.prototype) native.prototype.constructor = object[name];
     }
-    const { open } = scope.XMLHttpRequest.prototype;
-    scope.XMLHttpRequest.prototype.open = new Proxy(open, {
-      apply: (target, self, [method, url, ...rest]) =>
-        Reflect.apply(target, self, [method, absolute(url), ...rest]),
-    });
   }
 })();

@@ -17,8 +17,25 @@ export function wrapWorker(url, { config, ...options } = {}) {
   const base = globalThis.document?.baseURI ?? globalThis.location.href;
   const app = new URL(url, base).href;
   hook.searchParams.set(parameter, app);
-  const worker = new globalThis.Worker(hook, options);
+  const worker = new globalThis.Worker(trustedAs(url, hook), options);
   return { worker, bridge: connectTo(worker, config, app) };
+}
+
+/** @type {any} */
+let policy;
+
+/**
+ * The hook is trusted where the script that it is to run is, and only there.
+ * @param {unknown} url
+ * @param {URL} hook
+ */
+function trustedAs(url, hook) {
+  const { trustedTypes } = /** @type {any} */ (globalThis);
+  if (!trustedTypes?.isScriptURL(url)) return hook;
+  policy ??= trustedTypes.createPolicy("allocinstr", {
+    createScriptURL: (/** @type {string} */ href) => href,
+  });
+  return policy.createScriptURL(hook.href);
 }
 
 /** @type {typeof import("../bridge.js").connect} */

@@ -49,23 +49,28 @@ function onListening(scope, listening) {
       Object.getOwnPropertyDescriptor(Object.getPrototypeOf(scope), "onmessage")
   );
   const isOwn = Object.hasOwn(scope, "onmessage");
-  Object.defineProperty(scope, "onmessage", {
-    configurable: true,
-    enumerable: property.enumerable,
-    get: property.get,
-    set(listener) {
-      property.set?.call(scope, listener);
-      listening();
+  const set = (/** @type {unknown} */ listener) => {
+    property.set?.call(scope, listener);
+    listening();
+  };
+  const { get, enumerable } = property;
+  Object.defineProperty(scope, "onmessage", { configurable: true, enumerable, get, set });
+  // However a program calls it.
+  const { prototype } = EventTarget;
+  const native = prototype.addEventListener;
+  const noticed = new Proxy(native, {
+    apply(target, self, args) {
+      Reflect.apply(target, self, args);
+      if ((self ?? scope) === scope && String(args[0]) === "message") listening();
     },
   });
-  const { addEventListener } = scope;
-  scope.addEventListener = (/** @type {any[]} */ type, /** @type {any[]} */ ...rest) => {
-    addEventListener.call(scope, type, ...rest);
-    if (String(type) === "message") listening();
-  };
+  prototype.addEventListener = noticed;
   return () => {
-    if (isOwn) Object.defineProperty(scope, "onmessage", property);
-    else delete scope.onmessage;
-    delete scope.addEventListener;
+    // What the program has put in their place stays.
+    if (Object.getOwnPropertyDescriptor(scope, "onmessage")?.set === set) {
+      if (isOwn) Object.defineProperty(scope, "onmessage", property);
+      else delete scope.onmessage;
+    }
+    if (prototype.addEventListener === noticed) prototype.addEventListener = native;
   };
 }

@@ -10,7 +10,7 @@ import { missing } from "./missing.mjs";
 const CHROMIUM = process.env.CHROMIUM ?? "chromium";
 
 /** All that an instrumented app needs: no `blob:`, no `eval`. */
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
 /** @type {Record<string, string>} */
 const TYPES = { ".wasm": "application/wasm", ".js": "text/javascript", ".html": "text/html" };
@@ -29,8 +29,9 @@ const report = async (result) => {
  * @param {string} script
  * @param {Record<string, string | Uint8Array>} files by path
  * @param {(path: string, body: string) => unknown} [answer] what is answered to other requests, as JSON
+ * @param {string} [policy] of the page and its workers
  */
-export async function inPage(t, script, files, answer = () => undefined) {
+export async function inPage(t, script, files, answer = () => undefined, policy = POLICY) {
   const { promise: result, resolve, reject } = Promise.withResolvers();
   const served = new Map([
     ...Object.entries(files),
@@ -39,7 +40,7 @@ export async function inPage(t, script, files, answer = () => undefined) {
   ]);
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    response.setHeader("content-security-policy", POLICY);
+    response.setHeader("content-security-policy", policy);
     response.setHeader("content-type", TYPES[extname(path)] ?? "text/html");
     if (path === "/result") {
       resolve(JSON.parse(await text(request)));
