@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import { MessageChannel } from "node:worker_threads";
 import { AllocinstrError, readSites } from "../index.js";
 import { BRIDGE_CONFIG, bridgeConfig, bridgeOver } from "../lib/bridge.js";
@@ -286,6 +287,13 @@ test("what_another_copy_of_the_package_serves_is_answered", async (t) => {
   worker.postMessage({ serveBy: new URL("lib/serve.js", copyOfThePackage(t)).href });
   await once(worker, "message");
   assert.equal(await bridge.request("mine"), "mine");
+});
+
+test("a_script_is_the_main_one_as_without_the_hook", async (t) => {
+  const script = new URL("programs/worker-main.cjs", import.meta.url);
+  const { worker } = wrapWorker(script);
+  t.after(() => worker.terminate());
+  assert.deepEqual(await once(worker, "message"), [[true, fileURLToPath(script)]]);
 });
 
 test("what_cannot_be_asked_or_answered_is_an_error_of_that_request", async (t) => {
