@@ -35,7 +35,7 @@ export function commands(commands, rounds) {
 
 /**
  * Runs modules in an engine: `processes` times afresh, each of them `rounds` rounds after warming up.
- * @param {"node" | "wasmtime"} engine
+ * @param {keyof ENGINES} engine
  * @param {{workload: "run" | "gofmt", args?: number[], modules: Record<string, string>}} job
  * @param {{processes: number, rounds: number}} repetitions
  * @returns {Record<string, number[]>} the median of each process, in seconds
@@ -51,10 +51,16 @@ export function programs(engine, job, { processes, rounds }) {
   return medians;
 }
 
+const ENGINES = {
+  node: [process.execPath, path("engine-node.mjs")],
+  // What V8 inlines in one module and not in another is left out of the comparison.
+  "node --no-wasm-inlining": [process.execPath, "--no-wasm-inlining", path("engine-node.mjs")],
+  wasmtime: ["python3", path("engine-wasmtime.py")],
+};
+
 function inEngine(engine, job) {
-  const [command, script] =
-    engine === "node" ? [process.execPath, "engine-node.mjs"] : ["python3", "engine-wasmtime.py"];
-  return execFileSync(command, [path(script), JSON.stringify(job)], {
+  const [command, ...args] = ENGINES[engine];
+  return execFileSync(command, [...args, JSON.stringify(job)], {
     encoding: "utf8",
     env: { ...process.env, PYTHONPATH: WASMTIME },
   });

@@ -19,7 +19,7 @@ const COLD_ROUNDS = 200;
 
 /** @param {{processes: number, rounds: number}} repetitions */
 export function running(repetitions) {
-  for (const engine of ["node", "wasmtime"]) {
+  for (const engine of ["node", "node --no-wasm-inlining", "wasmtime"]) {
     trees(engine, repetitions);
     share(engine, repetitions, {
       what: "binary trees, malloc and free",
