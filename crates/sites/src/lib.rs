@@ -13,7 +13,10 @@
 //! assert!(!tinygo.is_runtime(Some("web/wasm/app.render"), None));
 //! ```
 
+mod choose;
 mod detect;
+mod findings;
+mod job;
 mod model;
 mod plan;
 mod program;
@@ -22,14 +25,17 @@ mod survey;
 mod symbol;
 mod table;
 
+pub use choose::{ChooseError, Failure, ModelChoice};
 pub use detect::{DetectError, detect};
+pub use findings::{Findings, FoundAllocator, Hint};
+pub use job::{IrFormat, Job, Reply};
 pub use model::{
     AllocatorClass, AllocatorRule, Detect, Heap, Kind, Model, ModelError, Pattern, Patterns, Place,
     Shape, SizeRule, Success,
 };
 pub use plan::{Action, Options, Plan, Rounding, build_id};
 pub use program::{
-    Call, CallId, DebugData, Frame, FrameId, Frames, Function, FunctionId, NameId, Names,
+    Call, CallId, DebugData, Declared, Frame, FrameId, Frames, Function, FunctionId, NameId, Names,
     PointerWidth, Program, Signature, Target, TypeId, ValueType,
 };
 pub use survey::{Allocator, Attribution, Survey, SurveyError};

@@ -4,6 +4,7 @@
 //! afterwards and only for the calls and functions a [`Survey`](crate::Survey) asks for, because resolving
 //! inline chains costs more than everything else together.
 
+use crate::model::SizeRule;
 use crate::symbol::demangle;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
@@ -86,7 +87,8 @@ impl std::fmt::Display for Signature {
 }
 
 /// What debug data the program carries, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DebugData {
     /// Lines and inline chains (DWARF).
     InlineFrames,
@@ -113,10 +115,21 @@ pub struct Function {
     pub address_taken: bool,
     /// Runs when the program is instantiated.
     pub start: bool,
+    /// What its declaration says of it, where it says that it allocates.
+    pub declared: Option<Declared>,
     /// Its calls: a range of [`Program::calls`].
     pub calls: Range<CallId>,
     /// Its own name and file, where a front end was asked for them.
     pub definition: Option<Frame>,
+}
+
+/// An allocator by its declaration, whatever its name: LLVM's `allocsize`, `allockind` and `alloc-family`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// Where the requested size is.
+    pub size: SizeRule,
+    /// It may allocate without the allocator beneath it, as a reallocation in place does.
+    pub resizes: bool,
 }
 
 /// What a call calls.
@@ -131,7 +144,8 @@ pub enum Target {
 /// One reachable call.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
-    /// Code offset of the call instruction, in bytes from the start of the file.
+    /// Where the call instruction is: in wasm its code offset, in bytes from the start of the file; in LLVM
+    /// IR how many calls and invokes stand before it in the module, intrinsics included.
     pub offset: u32,
     /// What is called.
     pub target: Target,

@@ -7,6 +7,7 @@ mod nesting;
 
 pub use allocators::Allocator;
 
+use crate::choose::Failure;
 use crate::model::Model;
 use crate::program::{CallId, Function, FunctionId, Program, Target};
 use allocators::{find_allocators, find_heap, unmatched_rules};
@@ -123,6 +124,18 @@ pub enum SurveyError {
     /// More calls allocate than are told apart.
     #[error("{0} calls allocate, which is more than the {MAX_CANDIDATES} that can be told apart")]
     TooManyCalls(usize),
+}
+
+impl SurveyError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Failure {
+        match self {
+            SurveyError::NoAllocator { .. }
+            | SurveyError::Unmatched(_)
+            | SurveyError::TooManyCalls(_) => Failure::Input,
+            SurveyError::NoParameter { .. } => Failure::Usage,
+        }
+    }
 }
 
 impl Survey {

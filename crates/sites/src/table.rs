@@ -30,6 +30,8 @@ pub enum Storage {
     Memory,
     /// Two globals a counter, for engines without multi-memory.
     Globals,
+    /// The runtime that a program instrumented as LLVM IR is linked with.
+    Native,
 }
 
 impl Storage {
@@ -38,6 +40,7 @@ impl Storage {
         match self {
             Storage::Memory => "memory",
             Storage::Globals => "globals",
+            Storage::Native => "native",
         }
     }
 }
@@ -75,7 +78,7 @@ pub struct Site {
     /// Some or all of its bytes cannot be known and are counted as 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub count_only: bool,
-    /// Code offset of the call in the original file, in bytes.
+    /// Where the call is in the original, as [`Call::offset`](crate::Call::offset).
     pub offset: u64,
 }
 

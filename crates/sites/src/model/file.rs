@@ -95,10 +95,11 @@ fn one() -> u32 {
     1
 }
 
-const BUILT_IN: [&str; 4] = [
+const BUILT_IN: [&str; 5] = [
     include_str!("../../models/tinygo.toml"),
     include_str!("../../models/assemblyscript.toml"),
     include_str!("../../models/rust.toml"),
+    include_str!("../../models/d.toml"),
     include_str!("../../models/c.toml"),
 ];
 
@@ -276,7 +277,7 @@ mod tests {
             .map(|t| Model::read(t, |place, text| Pattern::compiled(place, &ascii(text))))
             .map(|model| model.unwrap().name)
             .collect();
-        assert_eq!(names, ["tinygo", "assemblyscript", "rust", "c"]);
+        assert_eq!(names, ["tinygo", "assemblyscript", "rust", "d", "c"]);
     }
 
     #[test]

@@ -73,12 +73,24 @@ fn find_named(
         // One function has different parameters left in different programs: `malloc(self, size)`.
         let named = |rule: &&AllocatorRule| names_function(program, function, rule, by);
         let mut rules = model.allocators.iter().filter(named);
-        let Some(first) = rules.next() else {
-            continue;
-        };
-        let rule = match trusts(first) {
-            true => first,
-            false => rules.find(|rule| trusts(rule)).unwrap_or(first),
+        let declared = program.functions[function as usize].declared;
+        let rule = match (rules.next(), declared) {
+            (Some(first), _) if trusts(first) => first,
+            (Some(first), None) => rules.find(|rule| trusts(rule)).unwrap_or(first),
+            (Some(_), Some(declared)) | (None, Some(declared)) => {
+                let rule = rules.find(|rule| trusts(rule));
+                let by_declaration = Allocator {
+                    function,
+                    size: rule.map_or(declared.size, |rule| rule.size),
+                    success: rule.map_or(Success::NonNull, |rule| rule.success),
+                    dynamic_kind: rule.map_or(model.dynamic_kind, |rule| rule.dynamic_kind),
+                    drops: false,
+                    may_hide: rule.is_some_and(|rule| rule.wraps),
+                };
+                trusted.insert(function, by_declaration);
+                continue;
+            }
+            (None, None) => continue,
         };
         let allocator = |size, success| Allocator {
             function,
