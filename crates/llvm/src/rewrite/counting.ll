@@ -1,4 +1,7 @@
-; What counts. The records of a thread are in one block of pairs {count, bytes}: what is kept beneath
+; What counts. What is called at every allocation leaves registers as they are, where the target can, so that
+; callers need not save them.
+;
+; The records of a thread are in one block of pairs {count, bytes}: what is kept beneath
 ; allocators that drop, the unattributed pool, then the sites. Only their thread writes them; another may read them for
 ; a snapshot, so every access is atomic, which costs nothing but order.
 
@@ -6,8 +9,28 @@
 %allocinstr.saved = type { i64, i64, i64, i64 }
 
 ; logAlloc(site, size): one allocation of `size` bytes. The pool is site -1.
-define void @allocinstr.logAlloc(i32 %site, $SIZE %size) #0 {
-  %records = call ptr @allocinstr.records()
+define $CONVENTION void @allocinstr.logAlloc(i32 %site, $SIZE %size) #0 {
+  call void @allocinstr.count(i32 %site, $SIZE %size)
+  ret void
+}
+
+; The same, unless nothing was allocated.
+define $CONVENTION void @allocinstr.logUnlessNull(i32 %site, $SIZE %size, ptr %result) #0 {
+  call void asm sideeffect "", "r"(ptr %result) #3
+  %is_null = icmp eq ptr %result, null
+  br i1 %is_null, label %done, label %count
+count:
+  call void @allocinstr.count(i32 %site, $SIZE %size)
+  ret void
+done:
+  ret void
+}
+
+define void @allocinstr.count(i32 %site, $SIZE %size) #1 {
+  %records = call ptr @allocinstr.current()
+  %is_new = icmp eq ptr %records, null
+  br i1 %is_new, label %new, label %known, !prof !0
+known:
   %count = call ptr @allocinstr.record(ptr %records, i32 %site)
   %bytes = getelementptr i8, ptr %count, i32 8
   %old_count = load atomic i64, ptr %count monotonic, align 8
@@ -18,19 +41,30 @@ define void @allocinstr.logAlloc(i32 %site, $SIZE %size) #0 {
   %new_bytes = add i64 %old_bytes, %size64
   store atomic i64 %new_bytes, ptr %bytes monotonic, align 8
   ret void
+new:
+  ; The last thing that is done, so that nothing has to be kept meanwhile.
+  tail call $CONVENTION void @allocinstr.countFirst(i32 %site, $SIZE %size)
+  ret void
 }
 
-; The same, unless nothing was allocated.
-define void @allocinstr.logUnlessNull(i32 %site, $SIZE %size, ptr %result) #0 {
-  call void asm sideeffect "", "r"(ptr %result) #3
-  %is_null = icmp eq ptr %result, null
-  br i1 %is_null, label %done, label %count
-count:
-  tail call void @allocinstr.logAlloc(i32 %site, $SIZE %size)
-  ret void
-done:
+define $CONVENTION void @allocinstr.countFirst(i32 %site, $SIZE %size) #2 {
+  %records = call ptr @allocinstr.records()
+  tail call $CONVENTION void @allocinstr.logAlloc(i32 %site, $SIZE %size)
   ret void
 }
+
+; The records of this thread.
+define ptr @allocinstr.records() #1 {
+  %records = call ptr @allocinstr.current()
+  %is_new = icmp eq ptr %records, null
+  br i1 %is_new, label %new, label %known, !prof !0
+known:
+  ret ptr %records
+new:
+  %found = call ptr @allocinstr.find()
+  ret ptr %found
+}
+
 ; What the pool holds, and what is kept, before a call that is measured.
 define %allocinstr.saved @allocinstr.save() #0 {
   %records = call ptr @allocinstr.records()
@@ -132,5 +166,7 @@ declare nonnull ptr @llvm.threadlocal.address.p0(ptr nonnull)
 ; Calls of these are seen in the program as they are written.
 attributes #0 = { noinline nounwind }
 attributes #1 = { alwaysinline nounwind }
-attributes #2 = { cold nounwind }
+attributes #2 = { cold noinline nounwind }
 attributes #3 = { nounwind }
+
+!0 = !{!"branch_weights", i32 1, i32 1048575}

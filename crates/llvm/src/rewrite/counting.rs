@@ -82,7 +82,8 @@ impl<'m> Counting<'m> {
             None => None,
             Some(name) => Some(log_function(module, &builder, size, name)?),
         };
-        let text = text(decoded.size_bits, table, json);
+        let convention = convention(&module.get_triple().as_str().to_string_lossy());
+        let text = text(decoded.size_bits, table, json).replace("$CONVENTION", convention);
         let buffer = MemoryBuffer::create_from_memory_range_copy(text.as_bytes(), "counting");
         let context = module.get_context();
         let counting = context
@@ -146,6 +147,15 @@ fn hide(module: &Module<'_>) {
         if value.name() == "allocinstr.logAlloc" {
             value.set_name("logAlloc");
         }
+    }
+}
+
+/// The calling convention of what is called at every allocation.
+fn convention(triple: &str) -> &'static str {
+    let saves_registers = ["x86_64", "aarch64", "arm64"];
+    match saves_registers.iter().any(|arch| triple.starts_with(arch)) {
+        true => "preserve_mostcc",
+        false => "ccc",
     }
 }
 

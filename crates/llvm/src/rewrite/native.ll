@@ -10,15 +10,15 @@
   i32 1, i32 $SLOTS, ptr @allocinstr.first, ptr @allocinstr.table, $SIZE $TABLE_LENGTH,
   ptr @allocinstr.build, ptr @allocinstr.class, [8 x ptr] zeroinitializer }
 
-define ptr @allocinstr.records() #1 {
+define ptr @allocinstr.current() #1 {
   %thread = call ptr @llvm.threadlocal.address.p0(ptr @allocinstr.thread)
   %records = load ptr, ptr %thread, align $ALIGN
-  %is_new = icmp eq ptr %records, null
-  br i1 %is_new, label %new, label %known, !prof !0
-known:
   ret ptr %records
-new:
-  %found = call ptr @allocinstr_thread(ptr @allocinstr.module, ptr %thread) #2
+}
+
+define ptr @allocinstr.find() #2 {
+  %thread = call ptr @llvm.threadlocal.address.p0(ptr @allocinstr.thread)
+  %found = call ptr @allocinstr_thread(ptr @allocinstr.module, ptr %thread)
   ret ptr %found
 }
 
@@ -39,5 +39,3 @@ declare void @allocinstr_unregister(ptr)
 ; The first to be called when the module is loaded, the last when it goes; below 101 is the compiler's.
 @llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 101, ptr @allocinstr.start, ptr null }]
 @llvm.global_dtors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 101, ptr @allocinstr.stop, ptr null }]
-
-!0 = !{!"branch_weights", i32 1, i32 1048575}
