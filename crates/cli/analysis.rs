@@ -6,7 +6,8 @@ use crate::files;
 use crate::progress::Progress;
 use crate::terminal::Terminal;
 use allocinstr_sites::{
-    Attribution, Bytes, Model, Options, Plan, Storage, Survey, build_id, detect,
+    Attribution, Bytes, ChooseError, Findings, Job, Model, ModelChoice, Options, Plan, Storage,
+    Survey, build_id,
 };
 use allocinstr_wasm::{
     DebugFile, DebugSources, Module, SourceMap, decode, source_mapping_url, symbolize,
@@ -58,7 +59,7 @@ pub(crate) struct Selection {
     /// Let the regex match runtime code, too
     #[arg(long)]
     include_runtime: bool,
-    /// Allocator model: tinygo, assemblyscript, rust or c; detected when left out
+    /// Allocator model: tinygo, assemblyscript, rust, d or c; detected when left out
     #[arg(long, value_name = "NAME", conflicts_with = "model_file")]
     model: Option<String>,
     /// Allocator model from a TOML file
@@ -78,9 +79,8 @@ pub(crate) struct Selection {
 /// A module and what is to become of it.
 pub(crate) struct Analysis<'a> {
     pub(crate) module: Module<'a>,
-    pub(crate) model: Model,
-    pub(crate) survey: Survey,
     pub(crate) plan: Plan,
+    pub(crate) findings: Findings,
 }
 
 /// Debug data that lies outside the module.
@@ -150,47 +150,76 @@ pub(crate) fn default_map(input: &Path) -> PathBuf {
 }
 
 impl Selection {
-    /// Reads the model that the options name, or finds the one that fits.
-    fn model(&self, module: &Module<'_>, input: &Path) -> anyhow::Result<(Model, String)> {
-        let built_in = Model::built_in();
-        let (mut model, text) = if let Some(path) = &self.model_file {
-            let context = || format!("--model-file {}", path.display());
-            let text = String::from_utf8(files::read(path)?)
-                .map_err(|_| BadInput(format!("{}: is not UTF-8", context())))?;
-            let model = Model::parse(&text).map_err(|error| {
-                let error = format!("{:#}", anyhow::Error::from(error));
-                BadInput(format!("{}: {}", context(), error.trim_end()))
-            })?;
-            (model, text)
-        } else if let Some(name) = &self.model {
-            let names = || {
-                built_in
-                    .iter()
-                    .map(|m| m.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            };
-            let model = built_in.iter().find(|model| model.name == *name);
-            let model = model.ok_or_else(|| {
-                Usage(format!(
-                    "--model {name}: there is none; choose one of {}",
-                    names()
-                ))
-            })?;
-            (model.clone(), name.clone())
-        } else {
-            let model = match detect(&module.program, &built_in) {
-                Ok(model) => model.clone(),
-                Err(_) if !self.allocator.is_empty() => Model::user(),
-                Err(error) => return Err(error).with_context(|| files::input_name(input)),
-            };
-            let name = model.name.clone();
-            (model, name)
+    /// How the options choose the model; a model file is read, and must be one.
+    fn choice(&self) -> anyhow::Result<ModelChoice> {
+        let Some(path) = &self.model_file else {
+            return Ok(match &self.model {
+                Some(name) => ModelChoice::Named(name.clone()),
+                None => ModelChoice::Detected,
+            });
         };
-        for rule in &self.allocator {
-            model.add_allocator(rule).context("--allocator")?;
+        let context = || format!("--model-file {}", path.display());
+        let text = String::from_utf8(files::read(path)?)
+            .map_err(|_| BadInput(format!("{}: is not UTF-8", context())))?;
+        Model::parse(&text).map_err(|error| {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            BadInput(format!("{}: {}", context(), error.trim_end()))
+        })?;
+        Ok(ModelChoice::Text(text))
+    }
+
+    /// The highest level of attribution.
+    fn attribution(&self) -> Attribution {
+        match self.attribute {
+            AttributeArgument::Direct => Attribution::Direct,
+            AttributeArgument::Through => Attribution::Through,
+            AttributeArgument::Dispatch => Attribution::Dispatch,
+            AttributeArgument::Host => Attribution::Host,
         }
-        Ok((model, text))
+    }
+
+    /// Which bytes are counted.
+    fn bytes(&self) -> Bytes {
+        match self.bytes {
+            BytesArgument::Requested => Bytes::Requested,
+            BytesArgument::Heap => Bytes::Heap,
+        }
+    }
+
+    /// What is selected, checked here, where the option can be named.
+    fn pattern(&self) -> anyhow::Result<regex::Regex> {
+        regex::Regex::new(self.print_allocs.as_deref().unwrap_or(".*")).context("-print-allocs")
+    }
+
+    /// The same selection as a job on LLVM IR, which is yet to be given its files and limits.
+    pub(crate) fn job(&self) -> anyhow::Result<Job> {
+        for (option, given) in [
+            ("--debug-file", self.debug_file.is_some()),
+            ("--source-map", self.source_map.is_some()),
+        ] {
+            if given {
+                let problem = format!(
+                    "{option} is for WebAssembly modules; LLVM IR has its debug data inside"
+                );
+                return Err(Usage(problem).into());
+            }
+        }
+        Ok(Job {
+            input: PathBuf::new(),
+            name: String::new(),
+            output: None,
+            regex: self.pattern()?.as_str().to_owned(),
+            include_runtime: self.include_runtime,
+            attribute: self.attribution(),
+            max_sites: self.print_allocs_max_sites,
+            bytes: self.bytes(),
+            log_fn: None,
+            no_names: false,
+            model: self.choice()?,
+            rules: self.allocator.clone(),
+            max_memory_bytes: 0,
+            max_cpu_seconds: 0,
+        })
     }
 
     /// The files that are read besides the module, with the options that name them.
@@ -298,8 +327,7 @@ impl Selection {
         storage: Storage,
         progress: &Progress,
     ) -> anyhow::Result<Analysis<'a>> {
-        let pattern = self.print_allocs.as_deref().unwrap_or(".*");
-        let regex = regex::Regex::new(pattern).context("-print-allocs")?;
+        let regex = self.pattern()?;
         progress.stage("decoding");
         let name = || files::input_name(input);
         let debug_file = match (&side.debug_file, &self.debug_file) {
@@ -310,21 +338,17 @@ impl Selection {
             _ => None,
         };
         let mut module = decode(bytes, debug_file.as_ref()).with_context(name)?;
-        let (model, text) = self.model(&module, input)?;
+        let choice = self.choice()?;
+        let (model, text) = match choice.choose(&module.program, &self.allocator) {
+            Err(error @ ChooseError::Detect(_)) => return Err(error).with_context(name),
+            chosen => chosen?,
+        };
         let options = Options {
             regex,
             include_runtime: self.include_runtime,
-            attribute: match self.attribute {
-                AttributeArgument::Direct => Attribution::Direct,
-                AttributeArgument::Through => Attribution::Through,
-                AttributeArgument::Dispatch => Attribution::Dispatch,
-                AttributeArgument::Host => Attribution::Host,
-            },
+            attribute: self.attribution(),
             max_sites: self.print_allocs_max_sites,
-            bytes: match self.bytes {
-                BytesArgument::Requested => Bytes::Requested,
-                BytesArgument::Heap => Bytes::Heap,
-            },
+            bytes: self.bytes(),
             storage,
             log_fn: log_fn.map(str::to_owned),
         };
@@ -347,11 +371,11 @@ impl Selection {
         let inputs = [Some(bytes), side.debug_file.as_deref(), map];
         let id = build_id(&inputs, &text, &self.allocator, &options);
         let plan = Plan::new(&module.program, &survey, &model, &options, id);
+        let findings = Findings::new(&module.program, &survey, &model, &plan);
         Ok(Analysis {
             module,
-            model,
-            survey,
             plan,
+            findings,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Which exit status an error stands for.
 
 use allocinstr_report::SnapshotError;
-use allocinstr_sites::{DetectError, SurveyError, TableError};
+use allocinstr_sites::{ChooseError, Failure, SurveyError, TableError};
 
 /// Exit status, as every `--help` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,21 @@ impl std::fmt::Display for BadInput {
 
 impl std::error::Error for BadInput {}
 
+/// What `allocinstr-llvm` could not do.
+#[derive(Debug)]
+pub(crate) struct OfLlvm {
+    pub(crate) fault: Failure,
+    pub(crate) message: String,
+}
+
+impl std::fmt::Display for OfLlvm {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for OfLlvm {}
+
 /// Faults of inputs are told apart from faults of the command; what is neither, a file that cannot
 /// be written for one, is the command's.
 pub(crate) fn status(error: &anyhow::Error) -> Status {
@@ -50,19 +65,21 @@ pub(crate) fn status(error: &anyhow::Error) -> Status {
                 | allocinstr_wasm::Error::DebugData { .. } => Status::Input,
             };
         }
-        if let Some(error) = cause.downcast_ref::<SurveyError>() {
-            return match error {
-                SurveyError::NoAllocator { .. }
-                | SurveyError::Unmatched(_)
-                | SurveyError::TooManyCalls(_) => Status::Input,
-                SurveyError::NoParameter { .. } => Status::Usage,
+        let fault = match cause.downcast_ref::<SurveyError>() {
+            Some(error) => Some(error.fault()),
+            None => match cause.downcast_ref::<ChooseError>() {
+                Some(error) => Some(error.fault()),
+                None => cause.downcast_ref::<OfLlvm>().map(|error| error.fault),
+            },
+        };
+        if let Some(fault) = fault {
+            return match fault {
+                Failure::Usage => Status::Usage,
+                Failure::Input => Status::Input,
+                Failure::Bug => Status::Bug,
             };
         }
-        if cause.is::<BadInput>()
-            || cause.is::<DetectError>()
-            || cause.is::<TableError>()
-            || cause.is::<SnapshotError>()
-        {
+        if cause.is::<BadInput>() || cause.is::<TableError>() || cause.is::<SnapshotError>() {
             return Status::Input;
         }
     }

@@ -81,9 +81,28 @@ pub(crate) struct ModuleFile {
     pub(crate) is_text: bool,
 }
 
+/// What is to be instrumented.
+pub(crate) enum Input {
+    Module(ModuleFile),
+    /// LLVM IR, text or bitcode.
+    Llvm(Vec<u8>),
+}
+
+/// Reads a module or LLVM IR.
+pub(crate) fn read_input(path: &Path) -> anyhow::Result<Input> {
+    let bytes = read(path)?;
+    match formats::is_llvm_ir(&bytes) {
+        true => Ok(Input::Llvm(bytes)),
+        false => module(path, bytes).map(Input::Module),
+    }
+}
+
 /// Reads a module; text is assembled.
 pub(crate) fn read_module(path: &Path) -> anyhow::Result<ModuleFile> {
-    let bytes = read(path)?;
+    module(path, read(path)?)
+}
+
+fn module(path: &Path, bytes: Vec<u8>) -> anyhow::Result<ModuleFile> {
     if bytes.starts_with(b"\0asm") {
         return Ok(ModuleFile {
             bytes,

@@ -3,8 +3,9 @@
 use regex::bytes::Regex;
 
 const NATIVE: &str = "only WebAssembly modules can be instrumented; compile the program for wasm";
-const LLVM: &str = "is LLVM IR, which this build cannot read: compile and link it to a \
-                    WebAssembly module, and give that";
+const LLVM: &str = "is LLVM IR, where a WebAssembly module is wanted";
+/// What bitcode begins with, and the wrapper around it, as for Darwin.
+const BITCODE: [&[u8]; 2] = [b"BC\xc0\xde", b"\xde\xc0\x17\x0b"];
 
 /// What files begin with, what they are, and what to do.
 const MAGIC: [(&[u8], &str, &str); 22] = [
@@ -70,9 +71,8 @@ const MAGIC: [(&[u8], &str, &str); 22] = [
         NATIVE,
     ),
     (b"MZ", "is a native program (PE)", NATIVE),
-    (b"BC\xc0\xde", LLVM, ""),
-    // The wrapper around bitcode, as for Darwin.
-    (b"\xde\xc0\x17\x0b", LLVM, ""),
+    (BITCODE[0], LLVM, ""),
+    (BITCODE[1], LLVM, ""),
     (
         b"\xff\xfe",
         "is text in UTF-16",
@@ -100,6 +100,13 @@ const MAGIC: [(&[u8], &str, &str); 22] = [
         "it may say why a download failed",
     ),
 ];
+
+/// Whether a file is LLVM IR, bitcode or text.
+pub(crate) fn is_llvm_ir(bytes: &[u8]) -> bool {
+    BITCODE.iter().any(|magic| bytes.starts_with(magic))
+        || !bytes.starts_with(b"\0asm")
+            && std::str::from_utf8(bytes).is_ok_and(|text| is_llvm(without_comments(text)))
+}
 
 /// What the file `name` with `bytes` is, if neither a binary module nor text that could be one, and
 /// what to do.

@@ -1,28 +1,18 @@
 //! `allocinstr instrument`, the main job.
 
-use crate::analysis::{Analysis, FoundMap, Selection, default_map, url_of};
+use crate::analysis::{FoundMap, Selection, default_map, url_of};
 use crate::failure::Usage;
-use crate::files::{self, Outputs};
+use crate::files::{self, Input, Outputs};
+use crate::llvm;
 use crate::progress::Progress;
-use crate::terminal::{Terminal, bytes, plural};
-use allocinstr_sites::{
-    AllocatorClass, Attribution, Bytes, DebugData, Kind, Site, Storage, own_path, printable,
-};
+use crate::summary::{summary, warnings};
+use crate::terminal::Terminal;
+use allocinstr_sites::{IrFormat, Storage};
 use allocinstr_wasm::{Engine, MapPlace, RewriteOptions, rewrite};
 use anyhow::Context;
 use clap::{ArgGroup, Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
-
-/// Engines that load a module with counters at `storage`, if they load the original: the rewriting
-/// uses nothing else that is new.
-fn engines(storage: Storage) -> &'static str {
-    match storage {
-        // Those with multi-memory.
-        Storage::Memory => "Node >= 22, Chrome >= 120, Firefox >= 125, wasmtime",
-        Storage::Globals => "every engine: Node 20, Safari, wazero and WAMR, too",
-    }
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum StorageArgument {
@@ -40,10 +30,28 @@ enum EngineArgument {
     Walrus,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EmitArgument {
+    /// Bitcode
+    Bc,
+    /// Text
+    Ll,
+}
+
+impl EmitArgument {
+    fn name(self) -> &'static str {
+        match self {
+            EmitArgument::Bc => "bc",
+            EmitArgument::Ll => "ll",
+        }
+    }
+}
+
 /// Makes every allocation site of a module count itself
 ///
 /// Reads a WebAssembly module (binary or text) and writes it with counters in a memory of its own
-/// and a table of its sites. `instrument` itself may be left out.
+/// and a table of its sites. `instrument` itself may be left out. LLVM IR (bitcode or text) is written as LLVM IR, which
+/// is then linked with a small runtime.
 #[derive(Args)]
 #[command(group(ArgGroup::new("destination").required(true).args(["output", "in_place"])))]
 #[command(after_help = concat!(
@@ -81,6 +89,9 @@ pub(crate) struct Arguments {
     /// What rewrites the module
     #[arg(long, value_name = "ENGINE", default_value = "stream")]
     engine: EngineArgument,
+    /// How LLVM IR is written; by the name of the output when left out: .ll is text
+    #[arg(long, value_name = "FORMAT")]
+    emit: Option<EmitArgument>,
     /// Call a function or import of the module, (i32 site, size, ...), instead of counting
     #[arg(long, value_name = "NAME")]
     log_fn: Option<String>,
@@ -111,7 +122,17 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     );
     files::refuse_clashes(&inputs, &outputs)?;
     let progress = Progress::new(terminal, 5);
-    let module = files::read_module(input)?;
+    let module = match files::read_input(input)? {
+        Input::Module(module) => module,
+        Input::Llvm(ir) => return instrument_llvm(arguments, &ir, started, &progress, terminal),
+    };
+    if let Some(emit) = arguments.emit {
+        let problem = format!(
+            "--emit {} is for LLVM IR; a module is written as a module",
+            emit.name()
+        );
+        return Err(Usage(problem).into());
+    }
     if arguments.in_place && module.is_text {
         let path = input.display();
         let problem = format!("{path} is text, the output is binary: write it elsewhere with -o");
@@ -177,9 +198,9 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     outputs.commit()?;
     progress.finish();
 
-    let counts = !analysis.plan.is_empty(&analysis.module.program);
-    if counts {
-        summary(&analysis, sizes, terminal);
+    let (table, findings) = (&analysis.plan.table, &analysis.findings);
+    if findings.counts {
+        summary(table, findings, sizes, terminal);
         if has_map {
             terminal.line("source map", &map_file.display().to_string());
         }
@@ -188,201 +209,70 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     for note in &rewritten.notes {
         terminal.note(note);
     }
-    if counts {
-        warnings(&analysis, terminal);
+    if findings.counts {
+        warnings(table, findings, terminal);
     }
     // The process ends here; to free every name and site one by one takes longer than to forget them.
     std::mem::forget(analysis);
     Ok(())
 }
 
-fn summary(analysis: &Analysis<'_>, (before, after): (u64, u64), terminal: Terminal) {
-    let table = &analysis.plan.table;
-    let counts = |names: &[&'static str], of: fn(&Site) -> &'static str| {
-        let mut counts = vec![0; names.len()];
-        for site in &table.sites {
-            let at = names.iter().position(|name| *name == of(site));
-            counts[at.expect("the names are all there are")] += 1;
+/// The same for LLVM IR, which another program reads and writes.
+fn instrument_llvm(
+    arguments: &Arguments,
+    ir: &[u8],
+    started: Instant,
+    progress: &Progress,
+    terminal: Terminal,
+) -> anyhow::Result<()> {
+    let input = &arguments.input;
+    let output = arguments.output.as_ref().unwrap_or(input);
+    for (option, given) in [
+        ("--storage", arguments.storage != StorageArgument::Memory),
+        ("--engine", arguments.engine != EngineArgument::Stream),
+        ("--inline", arguments.inline),
+    ] {
+        if given {
+            let problem = format!("{option} is for WebAssembly modules, not for LLVM IR");
+            return Err(Usage(problem).into());
         }
-        let parts = counts.iter().zip(names).filter(|(count, _)| **count > 0);
-        let parts: Vec<String> = parts
-            .map(|(count, name)| format!("{count} {name}"))
-            .collect();
-        if parts.is_empty() {
-            "none".to_owned()
-        } else {
-            parts.join(", ")
-        }
+    }
+    let is_text = match arguments.emit {
+        Some(emit) => emit == EmitArgument::Ll,
+        None => output
+            .extension()
+            .is_some_and(|extension| extension == "ll"),
     };
-    let class = match table.allocator_class {
-        AllocatorClass::NeverFrees => "never frees: cumulative bytes are the growth",
-        AllocatorClass::FreesUntracked => "frees, which is not tracked: cumulative bytes are churn",
+    let format = if is_text {
+        IrFormat::Text
+    } else {
+        IrFormat::Bitcode
     };
-    terminal.line("model", &format!("{}, {class}", table.model));
-    allocators(analysis, terminal);
-    let kinds = Kind::ALL.map(Kind::name);
-    let by_kind = counts(&kinds, |site| site.kind.name());
-    terminal.line("sites", &format!("{} ({by_kind})", table.sites.len()));
-    let attributions = Attribution::ALL.map(Attribution::name);
-    terminal.line(
-        "attribution",
-        &counts(&attributions, |site| site.attribution.name()),
-    );
-    terminal.line("slots", &format!("{}, the last for overflow", table.slots));
-    let grown = after as i64 - before as i64;
-    let percent = 100.0 * grown as f64 / before as f64;
-    let (from, to) = (bytes(before), bytes(after));
-    terminal.line(
-        "size",
-        &format!("{from} -> {to} ({grown:+} bytes, {percent:+.1} %)"),
-    );
-    let (place, engines) = (table.storage.name(), engines(table.storage));
-    let counters = match &table.log_fn {
-        None => place.to_owned(),
-        Some(name) => format!("sites in {name}, the pool in {place}"),
-    };
-    terminal.line("storage", &format!("{counters}, loads in {engines}"));
-}
+    let mut job = arguments.selection.job()?;
+    job.log_fn.clone_from(&arguments.log_fn);
+    job.no_names = arguments.no_names;
+    progress.stage("rewriting");
+    let done = llvm::run(job, ir, input, Some(format))?;
 
-/// The allocators that were found, and the functions they share with others, where details are wanted.
-pub(crate) fn allocators(analysis: &Analysis<'_>, terminal: Terminal) {
-    if !terminal.verbose {
-        return;
+    progress.stage("writing");
+    let sizes = (ir.len() as u64, done.output.len() as u64);
+    let mut outputs = Outputs::default();
+    if let Some(path) = &arguments.sites {
+        let json = done.table.to_json() + "\n";
+        outputs.add(path, |out| out.write_all(json.as_bytes()), false)?;
     }
-    for allocator in analysis.survey.allocators.values() {
-        let name = analysis.module.program.display_name(allocator.function);
-        let drops = if allocator.drops {
-            ", drops what is counted beneath"
-        } else {
-            ""
-        };
-        terminal.line(
-            "allocator",
-            &format!("{name}, size {}{drops}", allocator.size),
-        );
+    outputs.add(output, |out| out.write_all(&done.output), !is_text)?;
+    outputs.commit()?;
+    progress.finish();
+    if done.findings.counts {
+        summary(&done.table, &done.findings, sizes, terminal);
+        terminal.line("time", &format!("{:.2} s", started.elapsed().as_secs_f64()));
     }
-    for function in (0..)
-        .zip(&analysis.survey.shared)
-        .filter(|(_, shared)| **shared)
-    {
-        let name = analysis.module.program.display_name(function.0);
-        terminal.line(
-            "shared",
-            &format!("{name}: allocators call it, its calls are never sites"),
-        );
+    for note in &done.notes {
+        terminal.note(note);
     }
-}
-
-/// What the user should know about the numbers, before measuring.
-pub(crate) fn warnings(analysis: &Analysis<'_>, terminal: Terminal) {
-    let table = &analysis.plan.table;
-    match analysis.module.program.debug {
-        DebugData::InlineFrames | DebugData::Lines => {}
-        DebugData::Names => terminal.note(
-            "no debug data: inlined code is invisible, and sites have no lines; \
-             keep DWARF, or pass --debug-file or --source-map",
-        ),
-        DebugData::None => {
-            let advice = Some(analysis.model.advice.as_str()).filter(|advice| !advice.is_empty());
-            terminal.note(&format!(
-                "no function names: functions are func[N], and allocators are found by export or \
-                 import only; {}",
-                advice.unwrap_or("build with names")
-            ));
-        }
+    if done.findings.counts {
+        warnings(&done.table, &done.findings, terminal);
     }
-    if analysis.plan.actions.is_empty() {
-        let names = analysis.survey.allocators.keys();
-        let names = names.map(|&f| printable(&analysis.module.program.display_name(f)));
-        terminal.warning(&format!(
-            "nothing in the module calls {}: only what the host allocates is counted; if the program has \
-             another allocator, --allocator 'NAME-REGEX=SIZE-RULE' names it",
-            names.collect::<Vec<_>>().join(", ")
-        ));
-    } else if table.sites.is_empty() {
-        terminal.warning(&format!(
-            "-print-allocs {:?} matches no call that allocates; everything is counted in the \
-             unattributed pool; {}",
-            table.regex,
-            hint(analysis)
-        ));
-    }
-    let counted = analysis.plan.rounding;
-    if table.bytes == Bytes::Heap && counted.granule == 1 && counted.header == 0 {
-        terminal.warning(&format!(
-            "model {} does not say what the heap spends: --bytes heap counts what is requested; \
-             a --model-file with granule and header does",
-            table.model
-        ));
-    }
-    if table.overflow.sites > 0 {
-        let all = table.sites.len() + 1;
-        terminal.warning(&format!(
-            "{} the overflow slot {}: totals stay exact, but to tell them apart \
-             use -print-allocs-max-sites {all}, or narrow -print-allocs",
-            match table.overflow.sites {
-                1 => "1 site is in".to_owned(),
-                sites => format!("{} share", plural(sites.into(), "site")),
-            },
-            table.overflow.id
-        ));
-    }
-    let count_only = table.sites.iter().filter(|site| site.count_only).count() as u64;
-    if count_only > 0 {
-        let unknown = analysis
-            .survey
-            .allocators
-            .values()
-            .filter(|a| !a.size.is_known());
-        let names = unknown.map(|a| analysis.module.program.display_name(a.function));
-        terminal.warning(&format!(
-            "{} allocations whose bytes are not known, of {}; \
-             --allocator 'NAME-REGEX=SIZE-RULE' says where the size is",
-            match count_only {
-                1 => "1 site counts".to_owned(),
-                sites => format!("{sites} sites count"),
-            },
-            names.collect::<Vec<_>>().join(", ")
-        ));
-    }
-    let hiding = analysis.survey.allocators.values().filter(|a| a.may_hide);
-    let hiding: Vec<_> = hiding
-        .map(|a| analysis.module.program.display_name(a.function))
-        .collect();
-    if !hiding.is_empty() {
-        terminal.warning(&format!(
-            "no allocator is known beneath {}: wherever the compiler inlined it, allocations are not counted; \
-             #[inline(never)] on the functions of a #[global_allocator] keeps them in sight",
-            hiding.join(", ")
-        ));
-    }
-    for pattern in &analysis.survey.unmatched {
-        terminal.warning(&format!("--allocator {pattern:?} matches no function"));
-    }
-}
-
-/// Why nothing matched, and what would.
-fn hint(analysis: &Analysis<'_>) -> String {
-    let program = &analysis.module.program;
-    let pattern = &analysis.plan.table.regex;
-    let regex = regex::Regex::new(pattern);
-    let (runtime, mut names): (Vec<String>, Vec<String>) = (0..program.functions.len() as u32)
-        .filter(|&f| analysis.survey.allocates[f as usize])
-        .map(|f| program.display_name(f))
-        .partition(|name| analysis.model.is_runtime(Some(&own_path(name)), None));
-    if regex.is_ok_and(|regex| runtime.iter().any(|name| regex.is_match(&own_path(name)))) {
-        return "it matches runtime code, which only --include-runtime selects".to_owned();
-    }
-    names.sort();
-    names.dedup();
-    let likeness = |name: &String| (1e6 * strsim::jaro_winkler(pattern, &own_path(name))) as u64;
-    names.sort_by_key(|name| std::cmp::Reverse(likeness(name)));
-    names.truncate(3);
-    match names.as_slice() {
-        [] => "no function outside the runtime allocates".to_owned(),
-        names => {
-            let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
-            format!("nearest names: {}", names.join(", "))
-        }
-    }
+    Ok(())
 }

@@ -12,10 +12,12 @@ mod failure;
 mod files;
 mod formats;
 mod instrument;
+mod llvm;
 mod man;
 mod progress;
 mod report;
 mod sites;
+mod summary;
 mod tables;
 mod terminal;
 
@@ -82,6 +84,9 @@ fn run() -> Status {
         Err(message) => {
             // Help and version are no errors; a closed pipe is nobody's.
             let _ = message.print();
+            if message.kind() == clap::error::ErrorKind::DisplayVersion {
+                let _ = files::write_stdout(format!("{}\n", llvm::version()).as_bytes());
+            }
             return if message.use_stderr() {
                 Status::Usage
             } else {

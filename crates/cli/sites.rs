@@ -2,10 +2,11 @@
 
 use crate::analysis::Selection;
 use crate::failure::Usage;
-use crate::files;
-use crate::instrument::{allocators, warnings};
+use crate::files::{self, Input};
+use crate::llvm;
 use crate::progress::Progress;
 use crate::report;
+use crate::summary::{allocators, warnings};
 use crate::tables::{By, Style, draw};
 use crate::terminal::{Terminal, plural};
 use allocinstr_report::{Granularity, Group, Groups};
@@ -45,7 +46,7 @@ Exit status:
   3  the input is not supported or malformed
   4  a bug in allocinstr")]
 pub(crate) struct Arguments {
-    /// Module; - is stdin
+    /// Module or LLVM IR; - is stdin
     #[arg(value_name = "IN")]
     input: PathBuf,
     /// How the report is written
@@ -68,30 +69,15 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
     let mut inputs = arguments.selection.inputs();
     inputs.push(("the input", input));
     files::refuse_clashes(&inputs, &[])?;
-    let bytes = files::read_module(input)?.bytes;
-    let table = if let Some(section) =
-        allocinstr_wasm::site_table_section(&bytes).with_context(|| files::input_name(input))?
-    {
-        if arguments.selection.is_given() {
-            let problem = "the module is instrumented: what is counted was chosen then; \
-                           leave -print-allocs and its like out, or give the original";
-            return Err(Usage(problem.to_owned()).into());
+    let table = match files::read_input(input)? {
+        Input::Module(module) => module_table(arguments, &module.bytes, &progress, terminal)?,
+        Input::Llvm(ir) => {
+            let done = llvm::run(arguments.selection.job()?, &ir, input, None)?;
+            progress.finish();
+            allocators(&done.findings, terminal);
+            warnings(&done.table, &done.findings, terminal);
+            *done.table
         }
-        SiteTable::from_json(section).with_context(|| files::input_name(input))?
-    } else {
-        let side = arguments.selection.side_files(input, &bytes, terminal)?;
-        let analysis = arguments.selection.analyse(
-            &bytes,
-            input,
-            &side,
-            None,
-            Storage::default(),
-            &progress,
-        )?;
-        progress.finish();
-        allocators(&analysis, terminal);
-        warnings(&analysis, terminal);
-        analysis.plan.table
     };
     report::build(&table, terminal);
     progress.finish();
@@ -104,6 +90,42 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> anyhow::Result<(
         Format::Tinygo => write_tinygo(&mut out, &table)?,
     }
     files::write_stdout(&out)
+}
+
+/// The table of a module: the one inside, or what there would be.
+fn module_table(
+    arguments: &Arguments,
+    bytes: &[u8],
+    progress: &Progress,
+    terminal: Terminal,
+) -> anyhow::Result<SiteTable> {
+    let input = &arguments.input;
+    Ok(
+        if let Some(section) =
+            allocinstr_wasm::site_table_section(bytes).with_context(|| files::input_name(input))?
+        {
+            if arguments.selection.is_given() {
+                let problem = "the module is instrumented: what is counted was chosen then; \
+                           leave -print-allocs and its like out, or give the original";
+                return Err(Usage(problem.to_owned()).into());
+            }
+            SiteTable::from_json(section).with_context(|| files::input_name(input))?
+        } else {
+            let side = arguments.selection.side_files(input, bytes, terminal)?;
+            let analysis = arguments.selection.analyse(
+                bytes,
+                input,
+                &side,
+                None,
+                Storage::default(),
+                progress,
+            )?;
+            progress.finish();
+            allocators(&analysis.findings, terminal);
+            warnings(&analysis.plan.table, &analysis.findings, terminal);
+            analysis.plan.table
+        },
+    )
 }
 
 fn write_tables(

@@ -13,7 +13,7 @@ mod valid;
 use crate::decode::Module;
 use crate::error::{Error, Result};
 use crate::source_map::SourceMap;
-use allocinstr_sites::{FunctionId, Plan};
+use allocinstr_sites::{FunctionId, Plan, Storage};
 use counters::{Counters, LogFunction, Place};
 use edits::{Edits, grown};
 pub use output::Output;
@@ -70,6 +70,12 @@ pub fn rewrite<'a>(
     plan: &Plan,
     options: &RewriteOptions<'_>,
 ) -> Result<Rewritten<'a>> {
+    if plan.table.storage == Storage::Native {
+        return Err(Error::Unsupported {
+            kind: "a WebAssembly module with the counters of LLVM IR",
+            advice: "plan for memory or globals",
+        });
+    }
     if plan.is_empty(&module.program) {
         let mut notes = module.notes.clone();
         notes.push("the allocator is never called: the module was left as it is".to_owned());

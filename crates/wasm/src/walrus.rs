@@ -82,7 +82,7 @@ fn refuse(decoded: &Decoded<'_>, plan: &Plan) -> Result<()> {
                 advice: "narrow -print-allocs, lower -print-allocs-max-sites, or use --storage memory",
             })
         }
-        Storage::Memory | Storage::Globals => Ok(()),
+        Storage::Memory | Storage::Globals | Storage::Native => Ok(()),
     }
 }
 

@@ -113,6 +113,7 @@ impl Counters {
             place: match plan.table.storage {
                 Storage::Memory => Place::Memory(memories),
                 Storage::Globals => Place::Globals(globals),
+                Storage::Native => unreachable!("`rewrite` has refused it"),
             },
             slots: slots(plan),
             has_kept: plan

@@ -191,6 +191,7 @@ impl<'a> Trampolines<'a> {
                 let cells = [cell(0), cell(8)];
                 (Record { cells }, Sites::Memory(memory))
             }
+            Storage::Native => unreachable!("`rewrite` has refused it"),
             Storage::Globals => {
                 let pool = add_globals(module);
                 let sites: Vec<Record> = (0..slots).map(|_| add_globals(module)).collect();
