@@ -13,14 +13,17 @@ export GOROOT := $(CURDIR)/build/python/go
 APT_PACKAGES := clang-22 lld-22 llvm-22 wasi-libc libc++-22-dev-wasm32 libc++abi-22-dev-wasm32 \
 	libclang-rt-22-dev-wasm32 wabt chromium groff-base
 
+# What allocinstr-llvm is built with, and what its tests compile with: Debian pins LLVM by name.
+APT_PACKAGES_LLVM := llvm-22-dev clang-22 lld-22 llvm-22 wasi-libc g++
+
 BROWSER_PACKAGES := chromium chromium-driver firefox-esr
 
 BROWSER_TESTS = $(wildcard tests/browsers/*.test.mjs)
 JS_TESTS = $(filter-out $(BROWSER_TESTS),$(wildcard tests/*.test.mjs tests/*/*.test.mjs \
 	fixtures/*/*.test.mjs runtime/web/test/*.test.mjs))
 
-.PHONY: help demo demo-web build test test-corpus test-engines test-browsers lint format bench fuzz mutants \
-	setup-apt setup-browsers setup-npm setup-corpus setup-pip setup-bench setup-fuzz
+.PHONY: help demo demo-web build build-llvm test test-corpus test-engines test-browsers test-llvm lint format bench \
+	fuzz mutants setup-apt setup-browsers setup-llvm setup-npm setup-corpus setup-pip setup-bench setup-fuzz
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s  %s\n", $$1, $$2 }' Makefile
@@ -42,6 +45,15 @@ test: build setup-apt setup-npm setup-pip ## all tests, and what they need insta
 test-corpus: build setup-apt setup-npm setup-corpus ## modules out of npm, by either engine and storage
 	$(NODE) --test tests/corpus/static/static.test.mjs
 	$(NODE) --test tests/corpus/runs/runs.test.mjs
+
+build-llvm: setup-llvm ## target/release/allocinstr-llvm, by which allocinstr reads and writes LLVM IR
+	cargo build --release --locked --package allocinstr-llvm
+
+test-llvm: build build-llvm setup-npm ## LLVM IR: hand-written cases, the C runtime, programs against a tracer
+	cargo fmt --package allocinstr-llvm --check
+	cargo clippy --release --package allocinstr-llvm --all-targets --locked -- --deny warnings
+	cargo test --release --package allocinstr-llvm --locked
+	$(NODE) --test --test-concurrency=$$(nproc) tests/llvm/*/*.test.mjs
 
 test-engines: setup-apt setup-npm ## the WebAssembly spec tests, generated modules and threads in wasmtime, instrumented
 	cargo test --release --package allocinstr-engine-tests --locked
@@ -84,6 +96,9 @@ mutants: setup-apt setup-browsers setup-npm setup-pip ## each of tests/mutants m
 
 setup-apt: ## Debian packages that are missing
 	@$(call apt_install,$(APT_PACKAGES))
+
+setup-llvm: ## those that allocinstr-llvm and its tests need
+	@$(call apt_install,$(APT_PACKAGES_LLVM))
 
 GECKODRIVER_VERSION := 0.37.1
 setup-browsers: build/cargo/.geckodriver-$(GECKODRIVER_VERSION) ## Chromium, Firefox and what drives them

@@ -22,6 +22,7 @@ use regex::Regex;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::OnceLock;
 
 type Result<T> = std::result::Result<T, Failed>;
 
@@ -140,10 +141,24 @@ fn check_case(path: &Path) -> Result<()> {
         .into())
 }
 
+/// A directory with nothing but `allocinstr` in it: beside it may be `allocinstr-llvm`, built or not.
+fn alone() -> Result<&'static Path> {
+    static DIRECTORY: OnceLock<std::io::Result<tempfile::TempDir>> = OnceLock::new();
+    let make = || {
+        let binary = env!("CARGO_BIN_EXE_allocinstr");
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        std::fs::hard_link(binary, directory.path().join("allocinstr"))?;
+        Ok(directory)
+    };
+    match DIRECTORY.get_or_init(make) {
+        Ok(directory) => Ok(directory.path()),
+        Err(error) => Err(format!("no directory for the binary: {error}").into()),
+    }
+}
+
 /// What a command does, as a case writes it.
 fn run(command: &str, directory: &Path) -> Result<String> {
-    let binary = Path::new(env!("CARGO_BIN_EXE_allocinstr"));
-    let mut path = vec![binary.parent().ok_or("a binary is a file")?.to_owned()];
+    let mut path = vec![alone()?.to_owned()];
     path.extend(std::env::split_paths(
         &std::env::var_os("PATH").ok_or("no PATH")?,
     ));
