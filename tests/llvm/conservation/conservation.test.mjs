@@ -12,8 +12,11 @@ import { allocinstr, buildRuntime, measure, scratchDirectory, tool } from "../bu
 const here = fileURLToPath(new URL(".", import.meta.url));
 const scratch = scratchDirectory();
 const runtime = buildRuntime(scratch);
-const tracer = path.join(scratch, "tracer.so");
-tool("clang-22", ["-O1", "-fno-builtin", "-shared", "-fPIC", path.join(here, "tracer.c"), "-o", tracer]);
+const tracer = path.join(scratch, "tracer.o");
+tool("clang-22", ["-O1", "-fno-builtin", "-c", path.join(here, "tracer.c"), "-o", tracer]);
+const wrapped = ["malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "_Znwm", "_Znam"].map(
+  (name) => `-Wl,--wrap=${name}`,
+);
 
 /** The tracer's count and bytes of a run. */
 function traced(out) {
@@ -38,12 +41,12 @@ for (const { source, compiler, threads } of PROGRAMS) {
         const program = `${output}.exe`;
         const instrumented = allocinstr(["-print-allocs", regex, bitcode, "-o", output, "-q"], scratch);
         assert.equal(instrumented.status, 0, instrumented.stderr);
-        tool(compiler, [after, "-pthread", output, runtime, "-o", program]);
+        tool(compiler, [after, "-pthread", output, runtime, tracer, ...wrapped, "-o", program]);
         for (const number of threads) {
           test(`${source} ${before}, instrumented for ${regex}, ${after}, threads ${number}`, () => {
             const plain = spawnSync(original, [number], { encoding: "utf8" });
             const out = `${program}.${number}`;
-            const env = { LD_PRELOAD: tracer, TRACER_OUT: `${out}.tracer` };
+            const env = { TRACER_OUT: `${out}.tracer` };
             const ran = measure(program, `${out}.json`, { args: [number], env });
             assert.equal(ran.stderr, "");
             assert.deepEqual([ran.status, ran.stdout], [plain.status, plain.stdout]);
