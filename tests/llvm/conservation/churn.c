@@ -67,9 +67,9 @@ static uint64_t round_of(uint32_t *state, char *kept[KEPT]) {
   return kept[slot] == NULL ? 0 : (unsigned char)kept[slot][0];
 }
 
-/* Threads allocate until their very end. */
+/* Threads allocate until their very end, while others begin. */
 static void at_end(void *value) {
-  free(malloc(13));
+  for (int i = 0; i < ROUNDS; i++) free(malloc(13));
   free(value);
 }
 
@@ -78,7 +78,9 @@ static void *run(void *seed) {
   char *kept[KEPT] = {0};
   uint64_t *sum = malloc(sizeof *sum);
   *sum = 0;
-  for (int i = 0; i < ROUNDS; i++) *sum += round_of(&state, kept);
+  /* Some are at their end early. */
+  int rounds = state % 2 ? ROUNDS / 20 : ROUNDS;
+  for (int i = 0; i < rounds; i++) *sum += round_of(&state, kept);
   for (int i = 0; i < KEPT; i++) free(kept[i]);
   pthread_setspecific(key, malloc(7));
   return sum;

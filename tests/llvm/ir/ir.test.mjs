@@ -45,12 +45,15 @@ function readCase(file) {
   };
 }
 
-/** The functions of the program, without what counts and without numbers of attribute groups. */
+/** The functions of the program, without what counts, and with attributes in the place of their groups' numbers. */
 function programFunctions(ir) {
+  const groups = new Map();
+  for (const [, group, text] of ir.matchAll(/^attributes (#\d+) = \{ (.*) \}$/gm))
+    groups.set(group, text);
   const functions = ir.match(/^define [^]*?^}$/gm) ?? [];
   return functions
     .filter((text) => !/^define .*@(allocinstr\.|logAlloc\()/.test(text))
-    .map((text) => text.replace(/ #\d+/g, ""))
+    .map((text) => text.replace(/#\d+/g, (group) => groups.get(group)))
     .join("\n\n");
 }
 
