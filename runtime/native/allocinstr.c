@@ -420,7 +420,7 @@ static void start(void) {
   pthread_key_create(&key, leave);
   pthread_atfork(before_fork, after_fork, in_child);
   struct sigaction current;
-  if (pattern[0] != 0 && sigaction(SIGUSR2, NULL, &current) == 0 && !(current.sa_flags & SA_SIGINFO) &&
+  if (value != NULL && sigaction(SIGUSR2, NULL, &current) == 0 && !(current.sa_flags & SA_SIGINFO) &&
       current.sa_handler == SIG_DFL) {
     struct sigaction ours;
     memset(&ours, 0, sizeof ours);
