@@ -14,9 +14,15 @@ const scratch = scratchDirectory();
 const runtime = buildRuntime(scratch);
 const tracer = path.join(scratch, "tracer.o");
 tool("clang-22", ["-O1", "-fno-builtin", "-c", path.join(here, "tracer.c"), "-o", tracer]);
-const wrapped = ["malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "_Znwm", "_Znam"].map(
-  (name) => `-Wl,--wrap=${name}`,
-);
+const wrapped = [
+  "malloc",
+  "calloc",
+  "realloc",
+  "aligned_alloc",
+  "posix_memalign",
+  "_Znwm",
+  "_Znam",
+].map((name) => `-Wl,--wrap=${name}`);
 
 /** The tracer's count and bytes of a run. */
 function traced(out) {
@@ -39,7 +45,10 @@ for (const { source, compiler, threads } of PROGRAMS) {
       for (const [at, regex] of [".*", "^$nothing", "lib_|app::"].entries()) {
         const output = `${bitcode}${after}.${at}.bc`;
         const program = `${output}.exe`;
-        const instrumented = allocinstr(["-print-allocs", regex, bitcode, "-o", output, "-q"], scratch);
+        const instrumented = allocinstr(
+          ["-print-allocs", regex, bitcode, "-o", output, "-q"],
+          scratch,
+        );
         assert.equal(instrumented.status, 0, instrumented.stderr);
         tool(compiler, [after, "-pthread", output, runtime, tracer, ...wrapped, "-o", program]);
         for (const number of threads) {

@@ -39,7 +39,9 @@ function readCase(file) {
     args: said("args")[0].split(" "),
     rows: rows.sort(([a], [b]) => a - b),
     pool: [Number(pool[1]), Number(pool[2])],
-    stdout: said("stdout").map((line) => `${line}\n`).join(""),
+    stdout: said("stdout")
+      .map((line) => `${line}\n`)
+      .join(""),
     exit: said("exit").map(Number)[0],
     status: Number(said("status")[0] ?? 0),
   };

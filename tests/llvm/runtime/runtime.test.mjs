@@ -47,7 +47,10 @@ const counts = ({ snapshots }) => snapshots.map((s) => [s.label, s.totals.alloc_
 test("a signal asks for a snapshot, and another is written at exit", () => {
   const { status, documents } = measure(host, fresh(), { args: ["signal"] });
   assert.equal(status, 0);
-  assert.deepEqual(counts(documents), [["SIGUSR2", 3], ["exit", 5]]);
+  assert.deepEqual(counts(documents), [
+    ["SIGUSR2", 3],
+    ["exit", 5],
+  ]);
   const [first, last] = documents.snapshots;
   assert.equal(first.instance, last.instance);
   assert.equal(last.totals.alloc_bytes, 50);
@@ -64,13 +67,19 @@ test("a program that handles the signal itself goes on doing so", () => {
 test("a program asks for a snapshot", () => {
   const { status, documents } = measure(host, fresh(), { args: ["dump"] });
   assert.equal(status, 0);
-  assert.deepEqual(counts(documents), [["allocinstr_dump", 4], ["exit", 5]]);
+  assert.deepEqual(counts(documents), [
+    ["allocinstr_dump", 4],
+    ["exit", 5],
+  ]);
 });
 
 test("the site table is written once a file", () => {
   const out = fresh();
   measure(host, out, { args: ["dump"] });
-  const formats = readFileSync(out, "utf8").trim().split("\n").map((line) => JSON.parse(line).format);
+  const formats = readFileSync(out, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).format);
   assert.deepEqual(formats, ["allocinstr-sites", "allocinstr-snapshot", "allocinstr-snapshot"]);
 });
 
@@ -101,19 +110,33 @@ test("a file that is there is left alone", () => {
   writeFileSync(out, "older");
   const { pid } = spawnSync(host, ["signal"], { env: { ...process.env, ALLOCINSTR_OUT: out } });
   assert.equal(readFileSync(out, "utf8"), "older");
-  assert.deepEqual(counts(readDocuments(`${out}.${pid}`)), [["SIGUSR2", 3], ["exit", 5]]);
+  assert.deepEqual(counts(readDocuments(`${out}.${pid}`)), [
+    ["SIGUSR2", 3],
+    ["exit", 5],
+  ]);
 });
 
 test("a program that closes files that it does not know does not lose the next snapshot", () => {
   const { documents } = measure(host, fresh(), { args: ["closes"] });
-  assert.deepEqual(counts(documents), [["allocinstr_dump", 1], ["exit", 2]]);
+  assert.deepEqual(counts(documents), [
+    ["allocinstr_dump", 1],
+    ["exit", 2],
+  ]);
 });
 
 for (const [name, out, message] of [
   ["a full disk", "/dev/full", /^allocinstr: \/dev\/full: .* \(no space left on device\)\n$/],
-  ["a directory that is not there", "/nowhere/out", /^allocinstr: \/nowhere\/out: .* \(no such directory\)\n$/],
+  [
+    "a directory that is not there",
+    "/nowhere/out",
+    /^allocinstr: \/nowhere\/out: .* \(no such directory\)\n$/,
+  ],
   ["a path that is a directory", scratch, /^allocinstr: .* \(it is a directory\)\n$/],
-  ["a path that is too long", `/${"x".repeat(5000)}`, /^allocinstr: ALLOCINSTR_OUT: the path is too long\n$/],
+  [
+    "a path that is too long",
+    `/${"x".repeat(5000)}`,
+    /^allocinstr: ALLOCINSTR_OUT: the path is too long\n$/,
+  ],
 ]) {
   test(`${name} is said once and ends nothing`, () => {
     const env = { ...process.env, ALLOCINSTR_OUT: out };
@@ -136,7 +159,12 @@ test("a library is a module of its own, loaded and unloaded any number of times"
   const { status, documents } = measure(host, fresh(), { args });
   assert.equal(status, 0);
   // Five in a thread and five in the main thread, each time from 0; and one of the program.
-  assert.deepEqual(counts(documents), [["exit", 10], ["exit", 10], ["exit", 10], ["exit", 1]]);
+  assert.deepEqual(counts(documents), [
+    ["exit", 10],
+    ["exit", 10],
+    ["exit", 10],
+    ["exit", 1],
+  ]);
   const instances = new Set(documents.snapshots.map((snapshot) => snapshot.instance));
   assert.equal(instances.size, 4);
 });
