@@ -35,10 +35,12 @@
 #endif
 
 struct allocinstr_block {
-  struct allocinstr_block *next;        /* of the module */
-  struct allocinstr_block *of_thread;   /* of the thread that counts in it */
-  struct allocinstr_record **slot;      /* that thread's variable, NULL when there is none */
+  struct allocinstr_block *next;      /* of the module */
+  struct allocinstr_block *of_thread; /* of the thread that counts in it */
+  struct allocinstr_record **slot;    /* that thread's variable; NULL when the module is gone */
+  struct allocinstr_module *module;
   struct allocinstr_record *records;
+  size_t size; /* of the block, with records that are its own */
   bool taken;
 };
 
@@ -363,6 +365,9 @@ int allocinstr_dump(void) {
 #ifdef HAS_PROCESSES
 static pthread_key_t key;
 
+/* Gives back a block of a module that is gone. */
+static void release(struct allocinstr_block *block) { munmap(block, block->size); }
+
 /* A thread ends: its blocks are for others. It may count again, in what else is done at its end; then it takes a block
  * again, and this is called again. */
 static void leave(void *list) {
@@ -371,10 +376,13 @@ static void leave(void *list) {
   struct allocinstr_block *block = list;
   while (block != NULL) {
     struct allocinstr_block *next = block->of_thread;
-    if (block->slot != NULL) __atomic_store_n(block->slot, NULL, __ATOMIC_RELAXED);
-    block->slot = NULL;
-    block->of_thread = NULL;
-    block->taken = false;
+    if (block->slot != NULL) {
+      __atomic_store_n(block->slot, NULL, __ATOMIC_RELAXED);
+      block->of_thread = NULL;
+      block->taken = false;
+    } else {
+      release(block);
+    }
     block = next;
   }
   unlock_with_signals(&old);
@@ -432,7 +440,7 @@ static void start(void) {
 #endif
 }
 
-/* Zeroed memory that is never given back; NULL when there is none. */
+/* Zeroed memory; NULL when there is none. */
 static void *memory(size_t bytes) {
 #ifdef HAS_PROCESSES
   void *found = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -451,6 +459,8 @@ static struct allocinstr_block *free_block(struct allocinstr_module *module) {
   size_t own = module->blocks == NULL ? 0 : records;
   struct allocinstr_block *block = memory(sizeof *block + own);
   if (block == NULL) return NULL;
+  block->module = module;
+  block->size = sizeof *block + own;
   block->records = own == 0 ? module->first : (struct allocinstr_record *)(block + 1);
   block->next = module->blocks;
   module->blocks = block;
@@ -502,6 +512,33 @@ struct allocinstr_record *allocinstr_thread(struct allocinstr_module *module, st
   return records;
 }
 
+/* A module goes, and its threads' variables with it. Blocks that no other thread has in its list are given back; should this
+ * thread go on counting, in what comes later at the end of the program, it finds the module's own. */
+static void forget_blocks(struct allocinstr_module *module) {
+#ifdef HAS_PROCESSES
+  struct allocinstr_block *mine = pthread_getspecific(key), **at = &mine;
+  while (*at != NULL) {
+    struct allocinstr_block *block = *at;
+    if (block->module == module) {
+      *at = block->of_thread;
+      *block->slot = NULL;
+      block->taken = false;
+    } else {
+      at = &block->of_thread;
+    }
+  }
+  pthread_setspecific(key, mine);
+  struct allocinstr_block *block = module->blocks;
+  while (block != NULL) {
+    struct allocinstr_block *next = block->next;
+    block->slot = NULL;
+    if (!block->taken) release(block);
+    block = next;
+  }
+#endif
+  module->blocks = NULL;
+}
+
 void allocinstr_unregister(struct allocinstr_module *module) {
   sigset_t old;
   lock_without_signals(&old);
@@ -513,8 +550,7 @@ void allocinstr_unregister(struct allocinstr_module *module) {
         break;
       }
     }
-    /* Its variables go with it. */
-    for (struct allocinstr_block *block = module->blocks; block != NULL; block = block->next) block->slot = NULL;
+    forget_blocks(module);
   }
   unlock_with_signals(&old);
 }

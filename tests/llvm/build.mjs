@@ -53,17 +53,25 @@ export function buildRuntime(directory, flags = []) {
 }
 
 /**
+ * Runs an instrumented program, which may write 64 MiB and take a minute: a runtime that is broken writes for ever.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {import("node:child_process").SpawnSyncOptions} options
+ */
+export function runProgram(program, args, options = {}) {
+  const limited = ["-c", 'ulimit -f 65536; exec "$0" "$@"', program, ...args];
+  const limits = { encoding: "utf8", maxBuffer: 1 << 26, timeout: 60_000, killSignal: "SIGKILL" };
+  return spawnSync("bash", limited, { ...limits, ...options });
+}
+
+/**
  * Runs an instrumented program to its end, and reads what it has written.
  * @param {string} program
  * @param {string} out where its snapshots go; must not exist
  * @param {{ args?: string[], env?: Record<string, string> }} options
  */
 export function measure(program, out, { args = [], env = {} } = {}) {
-  const ran = spawnSync(program, args, {
-    encoding: "utf8",
-    env: { ...process.env, ...env, ALLOCINSTR_OUT: out },
-    maxBuffer: 1 << 28,
-  });
+  const ran = runProgram(program, args, { env: { ...process.env, ...env, ALLOCINSTR_OUT: out } });
   return { ...ran, documents: readDocuments(out) };
 }
 

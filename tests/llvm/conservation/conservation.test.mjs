@@ -2,12 +2,18 @@
 // before or after optimisation and optimised again, whatever is selected. And the program does what it did.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { allocinstr, buildRuntime, measure, scratchDirectory, tool } from "../build.mjs";
+import {
+  allocinstr,
+  buildRuntime,
+  measure,
+  runProgram,
+  scratchDirectory,
+  tool,
+} from "../build.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const scratch = scratchDirectory();
@@ -53,7 +59,7 @@ for (const { source, compiler, threads } of PROGRAMS) {
         tool(compiler, [after, "-pthread", output, runtime, tracer, ...wrapped, "-o", program]);
         for (const number of threads) {
           test(`${source} ${before}, instrumented for ${regex}, ${after}, threads ${number}`, () => {
-            const plain = spawnSync(original, [number], { encoding: "utf8" });
+            const plain = runProgram(original, [number]);
             const out = `${program}.${number}`;
             const env = { TRACER_OUT: `${out}.tracer` };
             const ran = measure(program, `${out}.json`, { args: [number], env });

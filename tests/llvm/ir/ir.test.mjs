@@ -11,12 +11,18 @@
 // BLESS=1 rewrites the goldens.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { allocinstr, buildRuntime, measure, scratchDirectory, tool } from "../build.mjs";
+import {
+  allocinstr,
+  buildRuntime,
+  measure,
+  runProgram,
+  scratchDirectory,
+  tool,
+} from "../build.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const scratch = scratchDirectory();
@@ -103,7 +109,7 @@ function checkGolden(golden, text) {
 function checkRuns(name, file, output, expected) {
   const original = path.join(scratch, `${name}.original`);
   tool("clang++-22", ["-Wno-override-module", path.join(here, file), "-o", original]);
-  const plain = spawnSync(original, { encoding: "utf8" });
+  const plain = runProgram(original, []);
   assert.equal(plain.status, expected.exit, plain.stderr);
   const log = expected.args.includes("--log-fn");
   for (const level of ["-O0", "-O2"]) {
@@ -111,7 +117,7 @@ function checkRuns(name, file, output, expected) {
     const objects = log ? [] : [runtime];
     tool("clang++-22", [level, output, ...objects, "-o", program]);
     if (log) {
-      const ran = spawnSync(program, { encoding: "utf8" });
+      const ran = runProgram(program, []);
       assert.deepEqual([ran.stdout, ran.status], [expected.stdout, expected.exit], level);
       continue;
     }

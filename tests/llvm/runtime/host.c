@@ -18,6 +18,16 @@ __attribute__((noinline)) static void allocate(int times) {
 static volatile sig_atomic_t handled;
 static void own_handler(int signal) { handled = signal; }
 
+static int allocates_last;
+__attribute__((destructor(101))) static void last(void) {
+  if (allocates_last) allocate(1);
+}
+
+static void *exits(void *unused) {
+  allocate(2);
+  exit(unused != NULL);
+}
+
 static void *short_life(void *unused) {
   allocate(1);
   return unused;
@@ -83,6 +93,12 @@ int main(int argc, char **argv) {
     }
     atomic_store(&working, 0);
     pthread_join(sender, NULL);
+  } else if (strcmp(what, "last") == 0) {
+    allocates_last = 1;
+    allocate(1);
+    pthread_t thread;
+    pthread_create(&thread, NULL, exits, NULL);
+    pthread_join(thread, NULL);
   } else if (strcmp(what, "closes") == 0) {
     /* A daemon closes all files that it does not know. */
     allocate(1);

@@ -12,6 +12,7 @@ import {
   buildRuntime,
   measure,
   readDocuments,
+  runProgram,
   runtime as runtimeDirectory,
   scratchDirectory,
   tool,
@@ -97,8 +98,7 @@ test("%p in the name is the process", () => {
   const directory = path.join(scratch, "by-process");
   mkdirSync(directory);
   const out = path.join(directory, "p-%p.json");
-  const { pid, stdout } = spawnSync(host, ["fork"], {
-    encoding: "utf8",
+  const { pid, stdout } = runProgram(host, ["fork"], {
     env: { ...process.env, ALLOCINSTR_OUT: out },
   });
   const expected = [pid, Number(stdout)].map((p) => `p-${p}.json`);
@@ -108,7 +108,7 @@ test("%p in the name is the process", () => {
 test("a file that is there is left alone", () => {
   const out = fresh();
   writeFileSync(out, "older");
-  const { pid } = spawnSync(host, ["signal"], { env: { ...process.env, ALLOCINSTR_OUT: out } });
+  const { pid } = runProgram(host, ["signal"], { env: { ...process.env, ALLOCINSTR_OUT: out } });
   assert.equal(readFileSync(out, "utf8"), "older");
   assert.deepEqual(counts(readDocuments(`${out}.${pid}`)), [
     ["SIGUSR2", 3],
@@ -140,7 +140,7 @@ for (const [name, out, message] of [
 ]) {
   test(`${name} is said once and ends nothing`, () => {
     const env = { ...process.env, ALLOCINSTR_OUT: out };
-    const { status, stderr } = spawnSync(host, ["signal"], { encoding: "utf8", env });
+    const { status, stderr } = runProgram(host, ["signal"], { env });
     assert.equal(status, 0);
     assert.match(stderr, message);
   });
@@ -149,7 +149,7 @@ for (const [name, out, message] of [
 test("nothing is written where nothing is asked for, and the signal has its own effect", () => {
   const env = { ...process.env };
   delete env.ALLOCINSTR_OUT;
-  const { signal, stderr } = spawnSync(host, ["signal"], { encoding: "utf8", env });
+  const { signal, stderr } = runProgram(host, ["signal"], { env });
   assert.equal(signal, "SIGUSR2");
   assert.equal(stderr, "");
 });
@@ -167,6 +167,12 @@ test("a library is a module of its own, loaded and unloaded any number of times"
   ]);
   const instances = new Set(documents.snapshots.map((snapshot) => snapshot.instance));
   assert.equal(instances.size, 4);
+});
+
+test("what is allocated after the last snapshot is nobody's, and does no harm", () => {
+  const { status, signal, documents } = measure(host, fresh(), { args: ["last"] });
+  assert.deepEqual([status, signal], [0, null]);
+  assert.deepEqual(counts(documents), [["exit", 3]]);
 });
 
 test("signals that come while threads begin and end do no harm", () => {
