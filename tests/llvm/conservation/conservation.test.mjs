@@ -1,5 +1,5 @@
 // Σ sites + pool is what a tracer has counted that shares nothing with us: exactly, in one thread and in eight, instrumented
-// before or after optimisation and optimised again, whatever is selected. And the program does what it did.
+// before or after optimisation, optimised again or at link time, whatever is selected. And the program does what it did.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -35,6 +35,14 @@ function traced(out) {
   return readFileSync(out, "utf8").trim().split(" ").map(Number);
 }
 
+/** What happens to instrumented bitcode on its way to a program. */
+const AFTER = {
+  "-O0": ["-O0"],
+  "-O2": ["-O2"],
+  "link-time optimisation": ["-O2", "-flto", "-fuse-ld=lld"],
+  "without unused sections": ["-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"],
+};
+
 const PROGRAMS = [
   { source: "churn.c", compiler: "clang-22", threads: ["1", "8"] },
   { source: "containers.cpp", compiler: "clang++-22", threads: ["1"] },
@@ -43,20 +51,20 @@ const PROGRAMS = [
 for (const { source, compiler, threads } of PROGRAMS) {
   for (const before of ["-O0", "-O2"]) {
     const bitcode = path.join(scratch, `${source}${before}.bc`);
-    const flags = [before, "-g", "-pthread", "-emit-llvm", "-c", path.join(here, source)];
-    tool(compiler, [...flags, "-o", bitcode]);
+    const compile = [before, "-g", "-pthread", "-emit-llvm", "-c", path.join(here, source)];
+    tool(compiler, [...compile, "-o", bitcode]);
     const original = `${bitcode}.original`;
     tool(compiler, ["-O0", "-pthread", bitcode, "-o", original]);
-    for (const after of ["-O0", "-O2"]) {
+    for (const [after, flags] of Object.entries(AFTER)) {
       for (const [at, regex] of [".*", "^$nothing", "lib_|app::"].entries()) {
-        const output = `${bitcode}${after}.${at}.bc`;
+        const output = `${bitcode}.${after.replaceAll(" ", "-")}.${at}.bc`;
         const program = `${output}.exe`;
         const instrumented = allocinstr(
           ["-print-allocs", regex, bitcode, "-o", output, "-q"],
           scratch,
         );
         assert.equal(instrumented.status, 0, instrumented.stderr);
-        tool(compiler, [after, "-pthread", output, runtime, tracer, ...wrapped, "-o", program]);
+        tool(compiler, [...flags, "-pthread", output, runtime, tracer, ...wrapped, "-o", program]);
         for (const number of threads) {
           test(`${source} ${before}, instrumented for ${regex}, ${after}, threads ${number}`, () => {
             const plain = runProgram(original, [number]);
@@ -76,3 +84,35 @@ for (const { source, compiler, threads } of PROGRAMS) {
     }
   }
 }
+
+test("each of several modules counts its own, and the sum is exact", () => {
+  const program = path.join(scratch, "modules");
+  const outputs = ["main", "note", "list"].map((name) => {
+    const bitcode = path.join(scratch, `modules-${name}.bc`);
+    const source = path.join(here, "modules.c");
+    tool("clang-22", ["-O1", "-g", `-DONLY_${name}`, "-emit-llvm", "-c", source, "-o", bitcode]);
+    const output = path.join(scratch, `modules-${name}.instr.bc`);
+    const done = allocinstr(["-print-allocs", ".", bitcode, "-o", output, "-q"], scratch);
+    assert.equal(done.status, 0, done.stderr);
+    return output;
+  });
+  for (const flags of Object.values(AFTER)) {
+    tool("clang-22", [...flags, ...outputs, runtime, tracer, ...wrapped, "-o", program]);
+    const out = path.join(scratch, `modules-${Object.values(AFTER).indexOf(flags)}`);
+    const ran = measure(program, `${out}.json`, { env: { TRACER_OUT: `${out}.tracer` } });
+    assert.deepEqual([ran.status, ran.stdout], [0, "60\n"]);
+    const { snapshots, tables } = ran.documents;
+    const sum = (field) => snapshots.reduce((sum, { totals }) => sum + totals[field], 0);
+    assert.deepEqual([sum("alloc_count"), sum("alloc_bytes")], traced(`${out}.tracer`));
+    const own = snapshots.map(({ build_id: id, totals }) => {
+      const [function_] = tables.get(id).sites.map((site) => tables.get(id).frames[site.frame][0]);
+      return [tables.get(id).names[function_], totals.alloc_count, totals.alloc_bytes];
+    });
+    // Ten notes of 5 bytes; ten nodes of 16; one buffer of 3.
+    assert.deepEqual(own.sort(), [
+      ["main", 1, 3],
+      ["node", 10, 160],
+      ["note", 10, 50],
+    ]);
+  }
+});

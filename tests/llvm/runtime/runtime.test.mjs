@@ -65,6 +65,14 @@ test("a program that handles the signal itself goes on doing so", () => {
   assert.deepEqual(counts(documents), [["exit", 1]]);
 });
 
+test("a signal that is ignored from the start stays ignored", () => {
+  const out = fresh();
+  const ignoring = ["-c", 'trap "" USR2; exec "$0" signal', host];
+  const { status } = runProgram("bash", ignoring, { env: { ...process.env, ALLOCINSTR_OUT: out } });
+  assert.equal(status, 0);
+  assert.deepEqual(counts(readDocuments(out)), [["exit", 5]]);
+});
+
 test("a program asks for a snapshot", () => {
   const { status, documents } = measure(host, fresh(), { args: ["dump"] });
   assert.equal(status, 0);
