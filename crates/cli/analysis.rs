@@ -214,6 +214,7 @@ impl Selection {
             max_sites: self.print_allocs_max_sites,
             bytes: self.bytes(),
             log_fn: None,
+            inline: false,
             no_names: false,
             model: self.choice()?,
             rules: self.allocator.clone(),

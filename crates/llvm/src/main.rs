@@ -16,6 +16,7 @@ use error::Error;
 use inkwell::context::Context;
 use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::module::Module;
+use rewrite::Shape;
 use rlimit::Resource;
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -122,7 +123,11 @@ fn instrument(job: &Job, bytes: &[u8], module: &Module<'_>) -> Result<Reply, Err
                 true => plan.table.to_stub_json(),
                 false => plan.table.to_json(),
             };
-            rewrite::rewrite(module, &decoded, &plan, &json)?;
+            let shape = match job.inline {
+                true => Shape::Inline,
+                false => Shape::Call,
+            };
+            rewrite::rewrite(module, &decoded, &plan, &json, shape)?;
             module
                 .verify()
                 .map_err(|error| Error::InvalidOutput(error.to_string()))?;

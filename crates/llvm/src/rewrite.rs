@@ -33,6 +33,15 @@ use allocinstr_sites::{Action, Allocator, FunctionId, Plan, SizeRule, Success, T
 use counting::{Counting, Log, POOL};
 use inkwell::module::Module;
 
+/// What becomes of calls that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// They stay calls, for whoever looks at the program.
+    Call,
+    /// The optimiser that comes next is to put what they do in their place.
+    Inline,
+}
+
 /// Whether nothing in the program would be counted, so that it is best left as it is.
 pub(crate) fn is_empty(decoded: &Decoded<'_>, plan: &Plan) -> bool {
     plan.actions.is_empty() && pointed_at(decoded, plan).next().is_none()
@@ -44,12 +53,13 @@ pub(crate) fn rewrite<'m>(
     decoded: &Decoded<'m>,
     plan: &Plan,
     json: &str,
+    shape: Shape,
 ) -> Result<(), Error> {
     let rewriter = Rewriter {
         decoded,
         plan,
         builder: Builder::new(module),
-        counting: Counting::link(module, decoded, &plan.table, json)?,
+        counting: Counting::link(module, decoded, &plan.table, json, shape)?,
     };
     for function in pointed_at(decoded, plan) {
         rewriter.count_by_pointer(module, function);

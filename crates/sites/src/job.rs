@@ -29,6 +29,8 @@ pub struct Job {
     pub bytes: Bytes,
     /// The program's own logging function.
     pub log_fn: Option<String>,
+    /// Let optimisers put the counting into the functions that allocate.
+    pub inline: bool,
     /// Leave names and sites out of the program; only the build id stays.
     pub no_names: bool,
     /// The allocator model.

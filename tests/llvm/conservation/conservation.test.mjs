@@ -43,6 +43,8 @@ const AFTER = {
   "without unused sections": ["-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"],
 };
 
+const SELECTIONS = [[".*"], [".*", "--inline"], ["^$nothing"], ["lib_|app::"]];
+
 const PROGRAMS = [
   { source: "churn.c", compiler: "clang-22", threads: ["1", "8"] },
   { source: "containers.cpp", compiler: "clang++-22", threads: ["1"] },
@@ -56,7 +58,7 @@ for (const { source, compiler, threads } of PROGRAMS) {
     const original = `${bitcode}.original`;
     tool(compiler, ["-O0", "-pthread", bitcode, "-o", original]);
     for (const [after, flags] of Object.entries(AFTER)) {
-      for (const [at, regex] of [".*", "^$nothing", "lib_|app::"].entries()) {
+      for (const [at, [regex, ...shape]] of SELECTIONS.entries()) {
         const output = `${bitcode}.${after.replaceAll(" ", "-")}.${at}.bc`;
         const program = `${output}.exe`;
         const instrumented = allocinstr(
@@ -66,7 +68,7 @@ for (const { source, compiler, threads } of PROGRAMS) {
         assert.equal(instrumented.status, 0, instrumented.stderr);
         tool(compiler, [...flags, "-pthread", output, runtime, tracer, ...wrapped, "-o", program]);
         for (const number of threads) {
-          test(`${source} ${before}, instrumented for ${regex}, ${after}, threads ${number}`, () => {
+          test(`${source} ${before}, instrumented for ${regex} ${shape}, ${after}, threads ${number}`, () => {
             const plain = runProgram(original, [number]);
             const out = `${program}.${number}`;
             const env = { TRACER_OUT: `${out}.tracer` };

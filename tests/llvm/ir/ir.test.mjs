@@ -7,7 +7,7 @@
 //   ; status: STATUS                of allocinstr, where there is nothing to run
 //
 // and `<case>.golden` holds what allocinstr makes of its functions, its site table and what it says. The program runs
-// as it is written and optimised again (-O2), and counts the same; totals are the same whatever is selected.
+// as it is written and optimised again (-O2), with --inline, too, and counts the same; totals are the same whatever is selected.
 // BLESS=1 rewrites the goldens.
 
 import assert from "node:assert/strict";
@@ -112,10 +112,18 @@ function checkRuns(name, file, output, expected) {
   const plain = runProgram(original, []);
   assert.equal(plain.status, expected.exit, plain.stderr);
   const log = expected.args.includes("--log-fn");
-  for (const level of ["-O0", "-O2"]) {
-    const program = path.join(scratch, `${name}${level}`);
+  const inlined = path.join(scratch, `${name}.inline.bc`);
+  const args = [...expected.args, ...(log ? [] : ["--inline"]), file, "-o", inlined, "-q"];
+  assert.equal(allocinstr(args, here).status, 0);
+  for (const [level, shape] of [
+    ["-O0", output],
+    ["-O2", output],
+    ["-O0", inlined],
+    ["-O2", inlined],
+  ]) {
+    const program = path.join(scratch, `${path.basename(shape)}${level}`);
     const objects = log ? [] : [runtime];
-    tool("clang++-22", [level, output, ...objects, "-o", program]);
+    tool("clang++-22", [level, shape, ...objects, "-o", program]);
     if (log) {
       const ran = runProgram(program, []);
       assert.deepEqual([ran.stdout, ran.status], [expected.stdout, expected.exit], level);
@@ -128,6 +136,7 @@ function checkRuns(name, file, output, expected) {
     assert.deepEqual(rows, expected.rows, level);
     const { unattributed_count: count, unattributed_bytes: bytes } = snapshot.totals;
     assert.deepEqual([count, bytes], expected.pool, level);
+    if (shape === inlined) continue;
     for (const [at, regex] of REGEXES.entries()) {
       const other = `${program}.${at}`;
       const args = [...expected.args, file, "-o", `${other}.bc`, "-q"];

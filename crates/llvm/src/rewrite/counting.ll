@@ -163,8 +163,8 @@ define ptr @allocinstr.record(ptr %records, i32 %site) #1 {
 declare i64 @llvm.umin.i64(i64, i64)
 declare nonnull ptr @llvm.threadlocal.address.p0(ptr nonnull)
 
-; Calls of these are seen in the program as they are written.
-attributes #0 = { noinline nounwind }
+; Calls of these are in the program, unless --inline is given.
+attributes #0 = { $INLINE nounwind }
 attributes #1 = { alwaysinline nounwind }
 attributes #2 = { cold noinline nounwind }
 attributes #3 = { nounwind }

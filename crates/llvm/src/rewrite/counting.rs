@@ -1,5 +1,6 @@
 //! The functions that count, which are written as IR and linked into the module.
 
+use super::Shape;
 use crate::decode::Decoded;
 use crate::error::Error;
 use crate::ir::{self, Builder, Type, TypeKind, Value};
@@ -75,6 +76,7 @@ impl<'m> Counting<'m> {
         decoded: &Decoded<'m>,
         table: &SiteTable,
         json: &str,
+        shape: Shape,
     ) -> Result<Counting<'m>, Error> {
         let builder = Builder::new(module);
         let size = builder.integer_type(decoded.size_bits);
@@ -82,8 +84,16 @@ impl<'m> Counting<'m> {
             None => None,
             Some(name) => Some(log_function(module, &builder, size, name)?),
         };
-        let convention = convention(&module.get_triple().as_str().to_string_lossy());
-        let text = text(decoded.size_bits, table, json).replace("$CONVENTION", convention);
+        let (inline, convention) = match shape {
+            Shape::Call => {
+                let triple = module.get_triple();
+                ("noinline", convention(&triple.as_str().to_string_lossy()))
+            }
+            Shape::Inline => ("alwaysinline", "ccc"),
+        };
+        let text = text(decoded.size_bits, table, json)
+            .replace("$CONVENTION", convention)
+            .replace("$INLINE", inline);
         let buffer = MemoryBuffer::create_from_memory_range_copy(text.as_bytes(), "counting");
         let context = module.get_context();
         let counting = context
