@@ -150,7 +150,11 @@ fn find_named(
     );
     for allocator in trusted.values_mut() {
         let callees = graph.callees(allocator.function);
-        allocator.may_hide &= !callees.iter().any(|&callee| beneath[callee as usize]);
+        // What another module defines is inlined nowhere here.
+        let is_import = program.functions[allocator.function as usize]
+            .import
+            .is_some();
+        allocator.may_hide &= !is_import && !callees.iter().any(|&callee| beneath[callee as usize]);
     }
     Ok(trusted)
 }
