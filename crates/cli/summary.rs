@@ -2,8 +2,8 @@
 
 use crate::terminal::{Terminal, bytes, plural};
 use allocinstr_sites::{
-    AllocatorClass, Attribution, Bytes, DebugData, Findings, FoundAllocator, Hint, Kind, Site, SiteTable,
-    Storage, printable,
+    AllocatorClass, Attribution, Bytes, DebugData, Findings, FoundAllocator, Hint, Kind, Site,
+    SiteTable, Storage, printable,
 };
 
 /// What was done.

@@ -52,7 +52,7 @@ static atomic_bool wanted;
 
 static int write_snapshots(const char *label);
 
-static bool try_lock(void) { return !atomic_flag_test_and_set_explicit(&locked, memory_order_acquire); }
+static bool try_lock(void) { return !atomic_flag_test_and_set(&locked); }
 
 static void lock(void) {
   while (!try_lock()) {
@@ -65,7 +65,8 @@ static void lock(void) {
 static void unlock(void) {
   for (;;) {
     while (atomic_exchange(&wanted, false)) write_snapshots("SIGUSR2");
-    atomic_flag_clear_explicit(&locked, memory_order_release);
+    /* In order with the look that follows: release would let that be taken before. */
+    atomic_flag_clear(&locked);
     /* One that came after the look and before the release is ours, unless somebody else has the lock by now. */
     if (!atomic_load(&wanted) || !try_lock()) return;
   }
@@ -412,7 +413,7 @@ static void in_child(void) {
     }
   }
   for (struct allocinstr_block *block = mine; block != NULL; block = block->of_thread) block->taken = true;
-  atomic_flag_clear_explicit(&locked, memory_order_release);
+  atomic_flag_clear(&locked);
 }
 #endif
 
