@@ -99,7 +99,7 @@ struct Decoder<'m> {
     types: HashMap<Type<'m>, TypeId>,
     decoded: Decoded<'m>,
     /// Of the first call of a function, how many stand before it in the module.
-    ordinals: HashMap<Value<'m>, u64>,
+    ordinals: HashMap<Value<'m>, u32>,
 }
 
 impl<'m> Decoder<'m> {
@@ -109,7 +109,7 @@ impl<'m> Decoder<'m> {
         for function in ir::functions(module) {
             self.ordinals.insert(function, before);
             let instructions = function.blocks().into_iter().flat_map(|b| b.instructions());
-            before += instructions.filter(|i| i.call_kind().is_some()).count() as u64;
+            before += instructions.filter(|i| i.call_kind().is_some()).count() as u32;
         }
     }
 
@@ -145,7 +145,7 @@ impl<'m> Decoder<'m> {
         });
     }
 
-    fn call(&mut self, call: Value<'m>, kind: CallKind, offset: u64) {
+    fn call(&mut self, call: Value<'m>, kind: CallKind, offset: u32) {
         // Inline assembly is nobody's call, and `callbr` calls nothing else.
         let Some((callee, ty)) = call.callee().filter(|_| kind != CallKind::Branch) else {
             return;

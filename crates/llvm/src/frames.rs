@@ -24,7 +24,7 @@ pub(crate) fn add_frames(decoded: &mut Decoded<'_>, survey: &Survey) {
             owner += 1;
         }
         let chain = reader.chain(program, owner as FunctionId, calls[call as usize]);
-        program.frames.set_chain(call, chain);
+        program.frames.push_chain(call, chain);
     }
     for callee in callees(program, &survey.candidates) {
         let name = program.display_name(callee);

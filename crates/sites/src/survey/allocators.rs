@@ -60,7 +60,10 @@ fn find_named(
     let mut trusted = BTreeMap::new();
     let mut doubtful = Vec::new();
     for function in 0..program.functions.len() as FunctionId {
-        if !is_named(program, function, by, true, &|name| any_name.is_match(name)) {
+        let declared = program.functions[function as usize].declared;
+        if declared.is_none()
+            && !is_named(program, function, by, true, &|name| any_name.is_match(name))
+        {
             continue;
         }
         let signature = program.signature(function);
@@ -73,7 +76,6 @@ fn find_named(
         // One function has different parameters left in different programs: `malloc(self, size)`.
         let named = |rule: &&AllocatorRule| names_function(program, function, rule, by);
         let mut rules = model.allocators.iter().filter(named);
-        let declared = program.functions[function as usize].declared;
         let rule = match (rules.next(), declared) {
             (Some(first), _) if trusts(first) => first,
             (Some(first), None) => rules.find(|rule| trusts(rule)).unwrap_or(first),
