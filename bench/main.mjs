@@ -39,7 +39,8 @@ if (positionals.length === 0) {
 }
 
 function machine() {
-  const version = (command, ...args) => execFileSync(command, args, { encoding: "utf8" }).trim();
+  const version = (command, ...args) =>
+    execFileSync(command, args, { encoding: "utf8" }).split("\n", 1)[0];
   const [cpu] = os.cpus();
   const wasmtime = /wasmtime==(\S+)/.exec(
     readFileSync(join(import.meta.dirname, "requirements.txt"), "utf8"),
